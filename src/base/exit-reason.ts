@@ -71,6 +71,10 @@ function describeReason(reason: ExitReason): string {
 /** One sentence (without a full stop) for the end of a worker, such as `worker (pid 71) was terminated by signal SIGKILL`. */
 export function describeExit(report: ExitReport): string {
   const where =
-    report.pid !== undefined ? ` (pid ${report.pid})` : report.threadId !== undefined ? ` (thread ${report.threadId})` : '';
+    report.pid !== undefined
+      ? ` (pid ${report.pid})`
+      : report.threadId !== undefined
+        ? ` (thread ${report.threadId})`
+        : '';
   return `worker${where} ${describeReason(report.reason)}`;
 }

@@ -1,0 +1,239 @@
+/**
+ * What the scheduler remembers: the ledger of tasks, the roster of workers, the pool's own state, and the commands that
+ * the current step has written so far.
+ *
+ * Rules: plain data and the few functions that keep it consistent; no policy, no I/O.
+ * Guarantees: a task stands in exactly one place: the queue, one worker's list, or nowhere (settled).
+ */
+
+import type { ExitReport } from '../base/exit-reason.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
+import type { BreakCause, Command, TaskId, TaskTerms, Verdict, WorkerId } from './events.js';
+import {
+  POOL_TRANSITIONS,
+  type PoolState,
+  type PoolStep,
+  TASK_TRANSITIONS,
+  type TaskState,
+  type TaskStep,
+  transition,
+  WORKER_TRANSITIONS,
+  type WorkerState,
+  type WorkerStep,
+} from './states.js';
+import type { TaskQueue } from './task-queue.js';
+
+/** How a pool behaves; fixed but for `maxWorkers`. */
+export interface SchedulerOptions {
+  maxWorkers: number;
+  readonly minWorkers: number;
+  /** How long a worker may have nothing to do before it leaves; `null` for ever. */
+  readonly idleTimeoutMs: number | null;
+  readonly maxTasksPerWorker: number | null;
+  readonly startupTimeoutMs: number;
+  /** How long a worker that was asked to leave may take. */
+  readonly leaveTimeoutMs: number;
+  readonly onWorkerLost: 'fail-task' | 'break-pool';
+  /** How many tasks and bytes a worker may hold that it has not begun. */
+  readonly prefetch: PrefetchLimits;
+}
+
+/** Bounds on what a worker holds. */
+export interface PrefetchLimits {
+  /** As many tasks as are likely to take this long together. */
+  readonly budgetUs: number;
+  readonly maxTasks: number;
+  readonly maxBytes: number;
+}
+
+/** One task. */
+export interface TaskRecord {
+  readonly id: TaskId;
+  readonly priority: number;
+  readonly bytes: number;
+  readonly timeoutMs: number | null;
+  readonly graceMs: number;
+  retriesLeft: number;
+  /** How often it has started. */
+  attempts: number;
+  state: TaskState;
+  worker: WorkerRecord | undefined;
+  /** What is wanted of a held task, until it is known whether it has begun. */
+  wish: 'cancel' | 'abort' | undefined;
+  /** The end of a stopping task. */
+  stopCause: 'timeout' | 'cancel' | undefined;
+}
+
+/** One worker. */
+export interface WorkerRecord {
+  readonly id: WorkerId;
+  state: WorkerState;
+  /** In the order in which they were sent; only the first can have begun. */
+  readonly tasks: TaskRecord[];
+  heldBytes: number;
+  startedTasks: number;
+  finishedTasks: number;
+  /** Something was sent since the last recall, so that another one could bring something back. */
+  recallable: boolean;
+}
+
+/** Numbers for `stats()`. */
+export interface Counters {
+  submitted: number;
+  done: number;
+  failed: number;
+  cancelled: number;
+  lost: number;
+  retried: number;
+  workersStarted: number;
+  workersLost: number;
+}
+
+/** All that the scheduler knows. */
+export interface Model {
+  readonly options: SchedulerOptions;
+  pool: PoolState;
+  readonly tasks: Map<TaskId, TaskRecord>;
+  readonly queue: TaskQueue<TaskRecord>;
+  readonly workers: Map<WorkerId, WorkerRecord>;
+  /** The idle ones, the last used at the end. */
+  readonly idle: WorkerRecord[];
+  /** How many workers are in each state. */
+  readonly census: Record<WorkerState, number>;
+  readonly breaker: CircuitBreaker;
+  readonly counters: Counters;
+  /** A moving mean of what a task takes; `undefined` before the first one ends. */
+  meanTaskUs: number | undefined;
+  /** Tasks of several priorities were submitted, so a held one may have to make room. */
+  mixedPriorities: boolean;
+  lastPriority: number | undefined;
+  nextWorker: WorkerId;
+  broken: { readonly cause: BreakCause; readonly exit: ExitReport } | undefined;
+  ended: boolean;
+  out: Command[];
+}
+
+/** Adds a task to the ledger. */
+export function addTask(model: Model, terms: TaskTerms): TaskRecord {
+  const record: TaskRecord = {
+    id: terms.task,
+    priority: terms.priority,
+    bytes: terms.bytes,
+    timeoutMs: terms.timeoutMs,
+    graceMs: terms.graceMs,
+    retriesLeft: terms.retries,
+    attempts: 0,
+    state: 'waiting',
+    worker: undefined,
+    wish: undefined,
+    stopCause: undefined,
+  };
+  model.tasks.set(record.id, record);
+  model.counters.submitted += 1;
+  return record;
+}
+
+/** Adds a worker to the roster. */
+export function addWorker(model: Model): WorkerRecord {
+  const id = model.nextWorker;
+  model.nextWorker += 1;
+  const worker: WorkerRecord = {
+    id,
+    state: 'starting',
+    tasks: [],
+    heldBytes: 0,
+    startedTasks: 0,
+    finishedTasks: 0,
+    recallable: false,
+  };
+  model.workers.set(id, worker);
+  model.census.starting += 1;
+  return worker;
+}
+
+/** Takes one step in a task's life. */
+export function stepTask(task: TaskRecord, step: TaskStep): void {
+  task.state = transition<TaskState, TaskStep>(TASK_TRANSITIONS, task.state, step);
+}
+
+/** Takes one step in a worker's life and keeps the roster's lists true. */
+export function stepWorker(model: Model, worker: WorkerRecord, step: WorkerStep): void {
+  const before = worker.state;
+  worker.state = transition<WorkerState, WorkerStep>(WORKER_TRANSITIONS, before, step);
+  model.census[before] -= 1;
+  model.census[worker.state] += 1;
+  if (before === 'idle') {
+    const index = model.idle.lastIndexOf(worker);
+    if (index !== -1) model.idle.splice(index, 1);
+    if (model.options.idleTimeoutMs !== null) model.out.push({ kind: 'stop-timer', timer: `idle:${worker.id}` });
+  }
+  if (worker.state === 'idle') {
+    model.idle.push(worker);
+    const delayMs = model.options.idleTimeoutMs;
+    if (delayMs !== null) model.out.push({ kind: 'start-timer', timer: `idle:${worker.id}`, delayMs });
+  }
+}
+
+/** Takes one step in the pool's life. */
+export function stepPool(model: Model, step: PoolStep): void {
+  model.pool = transition<PoolState, PoolStep>(POOL_TRANSITIONS, model.pool, step);
+}
+
+/** Takes a task off the worker that has it. */
+export function detach(task: TaskRecord): void {
+  const worker = task.worker;
+  if (worker === undefined) return;
+  const index = worker.tasks.indexOf(task);
+  worker.tasks.splice(index, 1);
+  worker.heldBytes -= task.bytes;
+  task.worker = undefined;
+}
+
+/** Ends a task's life, wherever it stands. */
+export function settle(model: Model, task: TaskRecord, verdict: Verdict): void {
+  if (task.state === 'waiting') model.queue.forget();
+  else stopTaskTimers(model, task);
+  detach(task);
+  stepTask(task, 'settle');
+  model.tasks.delete(task.id);
+  count(model.counters, verdict);
+  model.out.push({ kind: 'settle', task: task.id, verdict });
+}
+
+/** Puts a task that a worker has not begun, or that was lost and may be retried, back in front of the queue. */
+export function requeue(model: Model, task: TaskRecord): void {
+  stopTaskTimers(model, task);
+  detach(task);
+  stepTask(task, 'requeue');
+  model.queue.putBack(task);
+}
+
+/** Forgets the timers of a task that is over or moves. */
+function stopTaskTimers(model: Model, task: TaskRecord): void {
+  if (task.state === 'started' && task.timeoutMs !== null) {
+    model.out.push({ kind: 'stop-timer', timer: `timeout:${task.id}` });
+  }
+  if (task.state === 'stopping') model.out.push({ kind: 'stop-timer', timer: `grace:${task.id}` });
+}
+
+function count(counters: Counters, verdict: Verdict): void {
+  switch (verdict.kind) {
+    case 'finished':
+      if (verdict.failed) counters.failed += 1;
+      else counters.done += 1;
+      return;
+    case 'cancelled':
+      counters.cancelled += 1;
+      return;
+    case 'lost':
+      counters.lost += 1;
+      return;
+    case 'timed-out':
+    case 'shut-down':
+    case 'broken':
+      counters.failed += 1;
+      return;
+    default:
+      verdict satisfies never;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What the core asks of the world: somebody who starts workers, and a handle on each. Processes, threads, the calling
+ * thread and the simulation stand behind the same few members.
+ *
+ * The contract, tested on every launcher:
+ * - `onExit` is called exactly once for each launch, and no `onMessage` after it;
+ * - everything that the worker managed to say is delivered before `onExit`;
+ * - no listener is called from inside `launch`, `send`, `recall` or `kill`;
+ * - a worker begins the tasks in the order in which they were sent, one at a time, and says `started` before it does;
+ * - a result is safe (it will be delivered whatever happens to the worker) before the next task begins.
+ */
+
+import type { ExitReport, KillCause } from '../base/exit-reason.js';
+import type { TaskId } from './events.js';
+
+/** A packed function: sent to each worker once, then called by its number. */
+export interface FunctionUnit {
+  /** Unique among the units of one launcher. */
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A call as bytes; the core never looks inside. */
+export interface TaskPayload {
+  readonly unit: FunctionUnit;
+  readonly args: Uint8Array;
+  /** `'call'`: the arguments of one call. `'chunk'`: one call for each item. */
+  readonly shape: 'call' | 'chunk';
+  readonly name: string;
+}
+
+/** What the host says to a worker. */
+export type HostMessage =
+  | { readonly kind: 'run'; readonly task: TaskId; readonly attempt: number; readonly payload: TaskPayload }
+  | { readonly kind: 'abort'; readonly task: TaskId; readonly cause: 'timeout' | 'cancel' }
+  | { readonly kind: 'leave' };
+
+/** What a worker says to the host. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'started'; readonly task: TaskId }
+  | {
+      readonly kind: 'finished';
+      readonly task: TaskId;
+      /** Whether `bytes` is what the task threw. */
+      readonly failed: boolean;
+      readonly durationUs: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array }
+  | { readonly kind: 'skipped'; readonly task: TaskId }
+  | { readonly kind: 'spent' };
+
+/** Hears a worker. */
+export interface WorkerListener {
+  onMessage(message: WorkerMessage): void;
+  onExit(exit: ExitReport): void;
+}
+
+/** A hold on one worker. */
+export interface WorkerHandle {
+  readonly pid: number | undefined;
+  readonly threadId: number | undefined;
+  /** The worker's resident memory when it last said it, in bytes. */
+  readonly rssBytes: number | undefined;
+  /** Never throws and never blocks; what a dead worker is told is lost. */
+  send(message: HostMessage): void;
+  /** Takes back, at once, everything that the worker has not begun: it never will. */
+  recall(): readonly TaskId[];
+  /** Ends the worker and all its descendants. The cause is the exit's reason unless it was dead already. */
+  kill(cause: KillCause): void;
+}
+
+/** Starts workers of one kind. */
+export interface Launcher {
+  /** Starts one; a failure to do so is told by `onExit`. */
+  launch(listener: WorkerListener): WorkerHandle;
+}

@@ -1,0 +1,83 @@
+/**
+ * What the scheduler does about news of one worker.
+ *
+ * Rules: pure; writes the model and its commands.
+ * Guarantees: a worker that dies costs the task that it had begun and no other; what it only held goes back in front of
+ * the queue. Its death is judged once: afterwards the roster does not know it.
+ */
+
+import type { ExitReport } from '../base/exit-reason.js';
+import { dismiss, retire } from './assigning.js';
+import type { WorkerId } from './events.js';
+import { type Model, requeue, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
+import { breakPool } from './pool-events.js';
+import { settleStopped } from './task-events.js';
+
+/** A worker said that it can take tasks. */
+export function onWorkerReady(model: Model, id: WorkerId): void {
+  const worker = model.workers.get(id);
+  // Late: it was given up before it was ready.
+  if (worker === undefined || worker.state !== 'starting') return;
+  model.out.push({ kind: 'stop-timer', timer: `startup:${id}` });
+  stepWorker(model, worker, 'get-ready');
+}
+
+/** A worker should be replaced as soon as it has nothing to do. */
+export function onWorkerSpent(model: Model, id: WorkerId): void {
+  const worker = model.workers.get(id);
+  if (worker?.state === 'busy') retire(model, worker);
+  else if (worker?.state === 'idle') dismiss(model, worker);
+}
+
+/** A worker is gone. Everything that it had said has been heard already. */
+export function onWorkerExited(model: Model, id: WorkerId, exit: ExitReport): void {
+  const worker = model.workers.get(id);
+  if (worker === undefined) return;
+  const before = worker.state;
+  if (before === 'starting') model.out.push({ kind: 'stop-timer', timer: `startup:${id}` });
+  if (before === 'leaving') model.out.push({ kind: 'stop-timer', timer: `leave:${id}` });
+  stepWorker(model, worker, 'exit');
+  model.workers.delete(id);
+  model.census.gone -= 1;
+  // The last goes back first, so that the first stands in front.
+  for (const task of [...worker.tasks].reverse()) loseTask(model, task, exit);
+  const expected = before === 'leaving' || (before === 'killing' && !isStartupTimeout(exit));
+  if (!expected) judgeDeath(model, worker, exit);
+}
+
+function isStartupTimeout(exit: ExitReport): boolean {
+  return exit.reason.kind === 'killed' && exit.reason.cause === 'startup-timeout';
+}
+
+/** Whether this death is one too many. */
+function judgeDeath(model: Model, worker: WorkerRecord, exit: ExitReport): void {
+  model.counters.workersLost += 1;
+  if (exit.reason.kind === 'start-failed') return breakPool(model, 'start-failed', exit);
+  if (model.options.onWorkerLost === 'break-pool') return breakPool(model, 'worker-lost', exit);
+  if (!model.breaker.concerns(worker)) return;
+  const { serial, tripped } = model.breaker.recordDeath();
+  model.out.push({ kind: 'start-timer', timer: `breaker:${serial}`, delayMs: model.breaker.withinMs });
+  if (tripped) breakPool(model, 'restarts', exit);
+}
+
+function loseTask(model: Model, task: TaskRecord, exit: ExitReport): void {
+  switch (task.state) {
+    case 'held':
+      if (task.wish === undefined) return requeue(model, task);
+      return settle(model, task, { kind: 'cancelled' });
+    case 'stopping':
+      return settleStopped(model, task);
+    case 'started':
+      if (task.retriesLeft === 0) return settle(model, task, { kind: 'lost', attempt: task.attempts, exit });
+      task.retriesLeft -= 1;
+      model.counters.retried += 1;
+      requeue(model, task);
+      model.out.push({ kind: 'announce-requeue', task: task.id });
+      return;
+    case 'waiting':
+    case 'settled':
+      throw new Error(`Task ${task.id} is ${task.state}, yet a worker had it.`);
+    default:
+      task.state satisfies never;
+  }
+}
