@@ -14,12 +14,18 @@ export interface Timer {
   stop(): void;
 }
 
+/** How a timer behaves. */
+export interface TimerOptions {
+  /** Whether the program stays alive until the timer fires or is stopped. Default: false. */
+  readonly keepAlive?: boolean;
+}
+
 /** What the host side knows of time. */
 export interface Clock {
   /** Milliseconds that only grow. */
   nowMs(): number;
-  /** Calls `onFire` once after `delayMs`. The timer never keeps the program alive. */
-  startTimer(delayMs: number, onFire: () => void): Timer;
+  /** Calls `onFire` once after `delayMs`. The timer keeps the program alive only when `keepAlive` says so. */
+  startTimer(delayMs: number, onFire: () => void, options?: TimerOptions): Timer;
 }
 
 /** The longest delay that Node's timers can hold; a longer one is started again when it fires. */
@@ -28,14 +34,14 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** The machine's own clock. */
 export const wallClock: Clock = {
   nowMs: now,
-  startTimer(delayMs, onFire) {
+  startTimer(delayMs, onFire, { keepAlive = false } = {}) {
     let remainingMs = delayMs;
     let handle: NodeJS.Timeout;
     const arm = (): void => {
       const partMs = Math.min(remainingMs, LONGEST_DELAY_MS);
       remainingMs -= partMs;
       handle = setTimeout(() => (remainingMs > 0 ? arm() : onFire()), partMs);
-      handle.unref();
+      if (!keepAlive) handle.unref();
     };
     arm();
     return { stop: () => clearTimeout(handle) };
