@@ -1,0 +1,146 @@
+/**
+ * Functions of the language and of Node, found by their path and found again by it: `Math.max`, `node:fs readFileSync`,
+ * `Array.prototype.map`, `Map.prototype.size:get`, `%TypedArray%.from`.
+ *
+ * Rules: never calls a getter and never loads a module of Node that is not loaded, since many globals load half of Node
+ * when touched. Looks at fixed lists of names: what a program has added to the globals is not part of Node.
+ * Guarantees: a path leads back to the identical function in the same Node.
+ */
+
+import { builtinModules, createRequire } from 'node:module';
+import type { AnyFunction, FunctionRecord } from '../function-record.js';
+
+type BuiltinRecord = Extract<FunctionRecord, { kind: 'builtin' }>;
+
+const LANGUAGE_NAMES =
+  `Object Function Array String Number Boolean Symbol BigInt Math JSON Reflect Promise Map Set WeakMap
+WeakSet WeakRef FinalizationRegistry Date RegExp Error EvalError RangeError ReferenceError SyntaxError TypeError URIError
+AggregateError SuppressedError ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray
+Int16Array Uint16Array Int32Array Uint32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array Proxy Intl
+WebAssembly Iterator DisposableStack AsyncDisposableStack Temporal parseInt parseFloat isNaN isFinite encodeURI
+encodeURIComponent decodeURI decodeURIComponent escape unescape eval`.split(/\s+/);
+
+const NODE_NAMES =
+  `process Buffer console performance crypto setTimeout setInterval setImmediate clearTimeout clearInterval
+clearImmediate queueMicrotask structuredClone atob btoa fetch URL URLSearchParams URLPattern TextEncoder TextDecoder
+TextEncoderStream TextDecoderStream AbortController AbortSignal Event EventTarget CustomEvent MessageChannel MessagePort
+MessageEvent BroadcastChannel Blob File FormData Headers Request Response WebSocket EventSource CloseEvent DOMException
+ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader ReadableStreamDefaultController
+ReadableByteStreamController ReadableStreamBYOBRequest WritableStream WritableStreamDefaultWriter
+WritableStreamDefaultController TransformStream TransformStreamDefaultController ByteLengthQueuingStrategy
+CountQueuingStrategy CompressionStream DecompressionStream Performance PerformanceEntry PerformanceMark PerformanceMeasure
+PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming Crypto CryptoKey SubtleCrypto Navigator navigator
+Storage localStorage sessionStorage QuotaExceededError`.split(/\s+/);
+
+const OTHER_GLOBAL_NAMES = ['globalThis', 'global', 'undefined', 'NaN', 'Infinity', 'gc'];
+const standardNames = new Set([...LANGUAGE_NAMES, ...NODE_NAMES, ...OTHER_GLOBAL_NAMES]);
+
+/** Objects of the language that no global names. */
+const HIDDEN_ROOTS: Readonly<Record<string, () => unknown>> = {
+  '%TypedArray%': () => Object.getPrototypeOf(Uint8Array),
+  '%AsyncFunction%': () => (async () => {}).constructor,
+  '%GeneratorFunction%': () => function* () {}.constructor,
+  '%AsyncGeneratorFunction%': () => async function* () {}.constructor,
+  '%GeneratorPrototype%': () => Object.getPrototypeOf(function* () {}.prototype),
+  '%AsyncGeneratorPrototype%': () => Object.getPrototypeOf(async function* () {}.prototype),
+  '%ArrayIteratorPrototype%': () => Object.getPrototypeOf([].values()),
+  '%MapIteratorPrototype%': () => Object.getPrototypeOf(new Map().values()),
+  '%SetIteratorPrototype%': () => Object.getPrototypeOf(new Set().values()),
+  '%StringIteratorPrototype%': () => Object.getPrototypeOf(''[Symbol.iterator]()),
+  '%IteratorPrototype%': () => Object.getPrototypeOf(Object.getPrototypeOf([].values())),
+};
+
+const MAX_DEPTH = 4;
+const requireBuiltin = createRequire(import.meta.url);
+const isPublicModule = new Set(
+  builtinModules.map((name) => name.replace(/^node:/, '')).filter((name) => !/^_|^(?:punycode|sys|wasi)$/.test(name)),
+);
+const paths = new Map<unknown, BuiltinRecord>();
+const seen = new Set<unknown>();
+const indexedModules = new Set<string>();
+let areGlobalsIndexed = false;
+
+/** Whether Node itself has a global of this name. */
+export function isStandardGlobal(name: string): boolean {
+  return standardNames.has(name);
+}
+
+/** The path of a function of the language or of Node; `undefined` for any other. */
+export function findBuiltin(fn: AnyFunction): BuiltinRecord | undefined {
+  if (!areGlobalsIndexed) {
+    areGlobalsIndexed = true;
+    indexGlobals();
+  }
+  const found = paths.get(fn);
+  if (found !== undefined) return found;
+  indexLoadedModules();
+  return paths.get(fn);
+}
+
+function indexGlobals(): void {
+  for (const name of LANGUAGE_NAMES) index(ownValue(globalThis, name), undefined, name, MAX_DEPTH);
+  for (const [name, find] of Object.entries(HIDDEN_ROOTS)) index(find(), undefined, name, MAX_DEPTH);
+  // Both hide behind getters on `globalThis`, which do no harm.
+  index(process, undefined, 'process', 2);
+  index(Buffer, undefined, 'Buffer', MAX_DEPTH);
+  for (const name of NODE_NAMES) index(ownValue(globalThis, name), undefined, name, 2);
+}
+
+function indexLoadedModules(): void {
+  const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+  for (const entry of moduleLoadList) {
+    const name = entry.replace(/^NativeModule (?:internal\/(?=fs\/promises$))?/, '');
+    if (name === entry || indexedModules.has(name) || !isPublicModule.has(name)) continue;
+    indexedModules.add(name);
+    index(requireBuiltin(`node:${name}`), `node:${name}`, '', MAX_DEPTH);
+  }
+}
+
+function ownValue(owner: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(owner, key)?.value;
+}
+
+/** Notes all functions that can be reached from `value` through plain properties. */
+function index(value: unknown, module: string | undefined, path: string, depth: number): void {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (typeof value === 'function') paths.set(value, { kind: 'builtin', module, path });
+  if (depth === 0) return;
+  for (const key of Reflect.ownKeys(value)) {
+    const segment = toSegment(key);
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (segment === undefined || descriptor === undefined || key === 'constructor') continue;
+    const below = path === '' ? segment : `${path}.${segment}`;
+    index(descriptor.value, module, below, depth - 1);
+    index(descriptor.get, module, `${below}:get`, 0);
+    index(descriptor.set, module, `${below}:set`, 0);
+  }
+}
+
+function toSegment(key: PropertyKey): string | undefined {
+  if (typeof key === 'string') return /^[\w$%]+$/.test(key) ? key : undefined;
+  const [, name] = /^Symbol\(Symbol\.(\w+)\)$/.exec(String(key)) ?? [];
+  return name !== undefined && ownValue(Symbol, name) === key ? `@@${name}` : undefined;
+}
+
+/** The function at a path; throws when this Node has none there. */
+export function resolveBuiltin({ module, path }: BuiltinRecord): AnyFunction {
+  const [first = '', ...rest] = path.split('.');
+  let value: unknown;
+  if (module === undefined) {
+    value = rest.reduce(step, HIDDEN_ROOTS[first]?.() ?? step(globalThis, first));
+  } else if (isPublicModule.has(module.replace(/^node:/, ''))) {
+    value = (path === '' ? [] : [first, ...rest]).reduce(step, requireBuiltin(module) as unknown);
+  }
+  if (typeof value === 'function') return value as AnyFunction;
+  const place = module === undefined ? path : `${path} of ${module}`;
+  throw new Error(`Node ${process.version} has no function ${place}`);
+}
+
+function step(owner: unknown, segment: string): unknown {
+  if ((typeof owner !== 'object' && typeof owner !== 'function') || owner === null) return undefined;
+  const [name = '', accessor] = segment.split(':');
+  const key = name.startsWith('@@') ? (ownValue(Symbol, name.slice(2)) as symbol) : name;
+  if (accessor === undefined) return (owner as Record<PropertyKey, unknown>)[key];
+  return Object.getOwnPropertyDescriptor(owner, key)?.[accessor === 'get' ? 'get' : 'set'];
+}

@@ -1,0 +1,143 @@
+/**
+ * Which export of its module a function is.
+ *
+ * Rules: loads nothing and runs nothing of the user's, but for getters that a compiler has put on `module.exports`.
+ * Guarantees: a name is given only after the very function was found under it, by identity or as the module's default
+ * expression at its own place.
+ */
+
+import { createRequire } from 'node:module';
+import type { AnyNode } from 'acorn';
+import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { toModuleUrl } from './entry-script.js';
+import type { ScopeView } from './inspector.js';
+import type { Script } from './scripts.js';
+
+const { cache: commonJsCache } = createRequire(import.meta.url);
+
+/** One name that a module exports: of a variable of its own, or of a default expression that starts at an offset. */
+type Export = { readonly name: string; readonly local: string } | { readonly name: string; readonly start: number };
+
+const exportsOfScripts = new WeakMap<Script, readonly Export[]>();
+
+/** What is looked for. */
+export interface ExportSearch {
+  readonly fn: AnyFunction;
+  readonly script: Script;
+  /** Where the function's text starts in the script, when that is known. */
+  readonly start: number | undefined;
+  readonly scopes: () => readonly ScopeView[];
+}
+
+/** The name under which an ES module exports a function. */
+export function findModuleExport({ fn, script, start, scopes }: ExportSearch): string | undefined {
+  const exported = listExports(script);
+  if (exported.length === 0) return undefined;
+  const variables = scopes().find((scope) => scope.kind === 'module')?.variables;
+  return exported.find((item) =>
+    'local' in item ? variables !== undefined && readValue(variables, item.local) === fn : item.start === start,
+  )?.name;
+}
+
+/** A variable that is not initialised yet throws. */
+function readValue(variables: Readonly<Record<string, unknown>>, name: string): unknown {
+  try {
+    return Object.hasOwn(variables, name) ? variables[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function listExports(script: Script): readonly Export[] {
+  const known = exportsOfScripts.get(script);
+  if (known !== undefined) return known;
+  // Most scripts of a program's own need no parser for this answer.
+  const found = /\bexport\b/.test(script.source) ? (script.tree()?.body ?? []).flatMap(exportsOf) : [];
+  exportsOfScripts.set(script, found);
+  return found;
+}
+
+function exportsOf(node: AnyNode): Export[] {
+  if (node.type === 'ExportDefaultDeclaration') {
+    const { declaration } = node;
+    if ('id' in declaration && declaration.id && declaration.type.endsWith('Declaration')) {
+      return [{ name: 'default', local: declaration.id.name }];
+    }
+    if (declaration.type === 'Identifier') return [{ name: 'default', local: declaration.name }];
+    return [{ name: 'default', start: declaration.start }];
+  }
+  if (node.type !== 'ExportNamedDeclaration' || node.source) return [];
+  const { declaration } = node;
+  if (declaration?.type === 'VariableDeclaration') {
+    return declaration.declarations.flatMap(({ id }) => namesIn(id)).map((name) => ({ name, local: name }));
+  }
+  if (declaration) return [{ name: declaration.id.name, local: declaration.id.name }];
+  return node.specifiers.map(({ exported, local }) => ({ name: nameOf(exported), local: nameOf(local) }));
+}
+
+function nameOf(node: AnyNode): string {
+  return node.type === 'Identifier' ? node.name : node.type === 'Literal' ? String(node.value) : '';
+}
+
+function namesIn(pattern: AnyNode): string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern.name];
+    case 'ObjectPattern':
+      return pattern.properties.flatMap(namesIn);
+    case 'Property':
+      return namesIn(pattern.value);
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
+    case 'RestElement':
+      return namesIn(pattern.argument);
+    case 'AssignmentPattern':
+      return namesIn(pattern.left);
+    default:
+      return [];
+  }
+}
+
+/** `module.exports` of a loaded CommonJS file. */
+export function findCommonJsExports(file: string): { readonly value: unknown } | undefined {
+  const loaded = commonJsCache[file];
+  return loaded === undefined ? undefined : { value: loaded.exports as unknown };
+}
+
+/** The name under which a CommonJS file exports a function: `'default'` for `module.exports` itself. */
+export function findCommonJsExport(fn: AnyFunction, file: string): string | undefined {
+  const found = findCommonJsExports(file);
+  if (found === undefined) return undefined;
+  const { value } = found;
+  if (value === fn) return 'default';
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  const name = Object.keys(value).find((key) => readExport(value, key) === fn);
+  // Beside a function as `module.exports`, `default` is taken.
+  return name === 'default' && typeof value === 'function' ? undefined : name;
+}
+
+function readExport(exported: object, key: string): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(exported, key);
+  if (descriptor === undefined || 'value' in descriptor) return descriptor?.value;
+  // Compilers export live bindings as getters; a getter that somebody wrote by hand may load what nobody wants.
+  return Object.hasOwn(exported, '__esModule') ? descriptor.get?.call(exported) : undefined;
+}
+
+/** The loaded CommonJS file that exports a function; for when nothing says where the function was made. */
+export function findLoadedCommonJs(fn: AnyFunction): FunctionRecord | undefined {
+  for (const file of Object.keys(commonJsCache)) {
+    const url = toModuleUrl(file);
+    const name = url === undefined ? undefined : findCommonJsExport(fn, file);
+    if (url !== undefined && name !== undefined) return { kind: 'module', url, name };
+  }
+  return undefined;
+}
+
+/** The function that a loaded CommonJS file exports under a name, by the same rule. */
+export function readCommonJsExport(exported: unknown, name: string): unknown {
+  if (name === 'default' && typeof exported === 'function') return exported;
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return undefined;
+  return Object.hasOwn(exported, name)
+    ? (readExport(exported, name) ?? (exported as Record<string, unknown>)[name])
+    : undefined;
+}

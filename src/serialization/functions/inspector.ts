@@ -1,0 +1,226 @@
+/**
+ * Looks into one function through V8's inspector, in this very thread: where its text stands, and the variables around it.
+ *
+ * Rules: connects for one use and disconnects before it returns, because a connected session keeps what was logged alive.
+ * No domain stays enabled: an enabled `Debugger` makes awaiting code ten times slower, so it is on only inside one
+ * synchronous call. Knows nothing of modules, texts or records.
+ * Guarantees: everything is synchronous; nothing is printed; nothing of it can be seen when `withInspector` has returned.
+ */
+
+import type * as InspectorModule from 'node:inspector';
+import { createRequire } from 'node:module';
+import type { AnyFunction } from '../function-record.js';
+
+/** Where V8 has compiled a function: 0-based, inside the script with this id. */
+export interface FunctionLocation {
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One scope around a function, innermost first. `variables` holds the values; one that is not initialised yet throws when read. */
+export interface ScopeView {
+  readonly kind: 'function' | 'module' | 'script' | 'global';
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What V8 says of a function. */
+export interface FunctionView {
+  /** Absent for functions without a text. */
+  readonly location: FunctionLocation | undefined;
+  readonly isBound: boolean;
+  /** Reads the scopes; only while the inspector is connected. */
+  scopes(): readonly ScopeView[];
+}
+
+/** One script that V8 has compiled. */
+export interface ScriptInfo {
+  readonly scriptId: string;
+  readonly url: string;
+  readonly isModule: boolean;
+  readonly startLine: number;
+  readonly startColumn: number;
+}
+
+/** A connected inspector. */
+export interface Inspector {
+  view(fn: AnyFunction): FunctionView;
+  /** All scripts of this thread that are alive. */
+  readScripts(): readonly ScriptInfo[];
+  /** The text that was executed: after types were stripped or a loader has changed it. */
+  readSource(scriptId: string): string;
+}
+
+interface RemoteObject {
+  readonly objectId?: string;
+  readonly description?: string;
+  readonly value?: unknown;
+}
+interface InternalProperty {
+  readonly name: string;
+  readonly value?: RemoteObject;
+}
+interface ScopeEntry {
+  readonly description: string;
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
+const requireBuiltin = createRequire(import.meta.url);
+const MEETING_POINT = Symbol.for('tardigrade.inspector');
+const HOLDER = `process.getBuiltinModule('inspector').Session[Symbol.for('tardigrade.inspector')]`;
+const OBJECT_GROUP = 'tardigrade';
+
+let inspectorModule: typeof InspectorModule | undefined;
+/** Why there is no inspector, once that is known. */
+let problem: string | undefined;
+
+/** Why functions cannot be looked into here, as a sentence part with the flag to set; `undefined` while they can. */
+export function inspectorProblem(): string | undefined {
+  return problem;
+}
+
+function connect(): InspectorModule.Session | undefined {
+  if (problem !== undefined) return undefined;
+  try {
+    inspectorModule ??= requireBuiltin('node:inspector') as typeof InspectorModule;
+    const session = new inspectorModule.Session();
+    session.connect();
+    return session;
+  } catch (error) {
+    problem = explainMissing((error as NodeJS.ErrnoException).code);
+    return undefined;
+  }
+}
+
+function explainMissing(code: string | undefined): string {
+  if (code !== 'ERR_ACCESS_DENIED') return 'this runtime has no inspector to find outer variables with';
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  return major >= 24
+    ? 'the permission model denies the inspector, which finds outer variables; allow it with --allow-inspector'
+    : 'the permission model of this Node denies the inspector, which finds outer variables; Node 24 and later have --allow-inspector';
+}
+
+/** Runs `use` with a connected inspector; without calling it, returns `undefined` where there is none. */
+export function withInspector<T>(use: (inspector: Inspector) => T): T | undefined {
+  const session = connect();
+  if (session === undefined) return undefined;
+  try {
+    return use(createInspector(session));
+  } finally {
+    session.disconnect();
+  }
+}
+
+function createInspector(session: InspectorModule.Session): Inspector {
+  const post = <T>(method: string, params?: object): T => {
+    let answer: unknown;
+    let failure: Error | null = null;
+    // Within one thread the callback runs before `post` returns.
+    session.post(method, params, (error: Error | null, result: unknown) => {
+      failure = error;
+      answer = result;
+    });
+    if (failure !== null) throw failure;
+    return answer as T;
+  };
+  return {
+    view: (fn) => viewFunction(post, fn),
+    readScripts: () => readScripts(session, post),
+    readSource(scriptId) {
+      post('Debugger.enable');
+      try {
+        return post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource;
+      } finally {
+        post('Debugger.disable');
+      }
+    },
+  };
+}
+
+type Post = <T>(method: string, params?: object) => T;
+
+/**
+ * The inspector only reaches what an expression can name, so the object is hung on `inspector.Session` for one call: the
+ * one object that is the same in every vm context.
+ */
+function meet<T>(holder: { value: unknown }, use: () => T): T {
+  const owner = inspectorModule?.Session as object;
+  Object.defineProperty(owner, MEETING_POINT, { value: holder, configurable: true });
+  try {
+    return use();
+  } finally {
+    Reflect.deleteProperty(owner, MEETING_POINT);
+  }
+}
+
+function viewFunction(post: Post, fn: AnyFunction): FunctionView {
+  const { result } = meet({ value: fn }, () =>
+    post<{ result: RemoteObject }>('Runtime.evaluate', {
+      expression: `${HOLDER}.value`,
+      silent: true,
+      objectGroup: OBJECT_GROUP,
+    }),
+  );
+  const { internalProperties = [] } = post<{ internalProperties?: InternalProperty[] }>('Runtime.getProperties', {
+    objectId: result.objectId,
+    ownProperties: true,
+  });
+  const find = (name: string): RemoteObject | undefined => internalProperties.find((item) => item.name === name)?.value;
+  const location = find('[[FunctionLocation]]')?.value as
+    | { scriptId: string; lineNumber: number; columnNumber: number }
+    | undefined;
+  return {
+    location: location && {
+      scriptId: location.scriptId,
+      line: location.lineNumber,
+      column: location.columnNumber,
+    },
+    isBound: find('[[TargetFunction]]') !== undefined,
+    scopes: () => readScopes(post, find('[[Scopes]]')),
+  };
+}
+
+function readScopes(post: Post, scopes: RemoteObject | undefined): readonly ScopeView[] {
+  if (scopes?.objectId === undefined) return [];
+  const holder: { value: ArrayLike<ScopeEntry> | undefined } = { value: undefined };
+  meet(holder, () =>
+    post('Runtime.callFunctionOn', {
+      objectId: scopes.objectId,
+      functionDeclaration: `function(){${HOLDER}.value=this}`,
+      silent: true,
+    }),
+  );
+  return Array.from(holder.value ?? [], ({ description, object }) => ({
+    kind: scopeKind(description),
+    variables: object,
+  }));
+}
+
+function scopeKind(description: string): ScopeView['kind'] {
+  switch (description) {
+    case 'Module':
+      return 'module';
+    case 'Script':
+      return 'script';
+    case 'Global':
+      return 'global';
+    default:
+      return 'function';
+  }
+}
+
+function readScripts(session: InspectorModule.Session, post: Post): readonly ScriptInfo[] {
+  const scripts: ScriptInfo[] = [];
+  const listener = ({ params }: { params: { isModule?: boolean } & ScriptInfo }): void => {
+    const { scriptId, url, isModule = false, startLine, startColumn } = params;
+    scripts.push({ scriptId, url, isModule, startLine, startColumn });
+  };
+  session.on('Debugger.scriptParsed', listener);
+  post('Debugger.enable');
+  try {
+    return scripts;
+  } finally {
+    post('Debugger.disable');
+    session.off('Debugger.scriptParsed', listener);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Compiles the text of a function again, so that it behaves and reports its place as the original does.
+ *
+ * Rules: the text sees the globals and the helpers of known tools, and no variable of this package.
+ * Guarantees: file, line and column in stack traces are the original's; `name` and strictness too; `import()` resolves
+ * against the original file; equal records give the identical function while the bounded cache remembers them.
+ */
+
+import { constants, Script } from 'node:vm';
+import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { createLruMap, type LruLimits } from './lru-map.js';
+
+/** A function that travels by its text. */
+export type TextRecord = Extract<FunctionRecord, { kind: 'text' }>;
+
+/** Names that tools put into a text, with what stands for them in a worker. */
+const HELPER_NAMES = /\b(?:__name|cov_\w+)\b/g;
+
+/** Whether a tool injects this name: esbuild's `__name`, istanbul's counters. */
+export function isToolHelper(name: string): boolean {
+  return /^(?:__name|cov_\w+)$/.test(name);
+}
+
+const { defineProperty } = Object;
+
+/** esbuild wraps functions in it to keep their names. */
+function nameFunction(target: object, value: string): object {
+  return defineProperty(target, 'name', { value, configurable: true });
+}
+
+/** Takes every call, property, increment and assignment: a counter that nobody reads. */
+function createAbsorber(): unknown {
+  const absorber: unknown = new Proxy(() => {}, {
+    get: (_target, key) => (key === Symbol.toPrimitive ? () => 0 : absorber),
+    set: () => true,
+    apply: () => absorber,
+  });
+  return absorber;
+}
+
+/** A compiler of texts with its own bounded cache. */
+export interface TextCompiler {
+  compile(record: TextRecord): AnyFunction;
+  readonly cachedCount: number;
+}
+
+/** Makes a compiler of texts. */
+export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWeight: 16 * 2 ** 20 }): TextCompiler {
+  const compiled = createLruMap<string, AnyFunction>(limits);
+  return {
+    compile(record) {
+      const { source, form, strict, name, url, line, column } = record;
+      const key = `${form} ${strict} ${line}:${column} ${JSON.stringify([url, name])} ${source}`;
+      const known = compiled.get(key);
+      if (known !== undefined) return known;
+      const fn = compileText(record);
+      compiled.set(key, fn, key.length);
+      return fn;
+    },
+    get cachedCount() {
+      return compiled.size;
+    },
+  };
+}
+
+function compileText(record: TextRecord): AnyFunction {
+  const { source, form, strict, name, url, line, column } = record;
+  const helpers = [...new Set(source.match(HELPER_NAMES))];
+  const [open, close] = form === 'method' ? ['{', '}'] : ['', ''];
+  // All of this stands on the first line before the text, and is taken off the column again.
+  const glue = `(function(${helpers.join(',')}){${strict ? '"use strict";' : ''}return[${open}`;
+  const usesImport = /\bimport\b/.test(source);
+  if (usesImport) silenceImportWarning();
+  const script = new Script(`${glue}${source}\n${close}]})`, {
+    filename: url ?? 'anonymous',
+    lineOffset: line,
+    columnOffset: column - glue.length,
+    ...(usesImport ? { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER } : {}),
+  });
+  const factory = script.runInThisContext() as (...helpers: unknown[]) => [object];
+  const values = helpers.map((helper) => (helper === '__name' ? nameFunction : createAbsorber()));
+  const [made] = Reflect.apply(factory, undefined, values) as [object];
+  const fn = form === 'method' ? takeMethod(made) : (made as AnyFunction);
+  return restoreName(fn, name);
+}
+
+function takeMethod(holder: object): AnyFunction {
+  const [descriptor] = Object.values(Object.getOwnPropertyDescriptors(holder));
+  return (descriptor?.value ?? descriptor?.get ?? descriptor?.set) as AnyFunction;
+}
+
+function restoreName(fn: AnyFunction, name: string): AnyFunction {
+  const own: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
+  // A class may have a static member of that name.
+  if (own !== name && (own === undefined || typeof own === 'string')) {
+    defineProperty(fn, 'name', { value: name, configurable: true });
+  }
+  return fn;
+}
+
+let isImportWarningSilenced = false;
+
+/**
+ * The loader option is experimental, and Node says so at the first `import()` of a thread. That one is made here, with
+ * the warning thrown away while it runs.
+ */
+function silenceImportWarning(): void {
+  if (isImportWarningSilenced) return;
+  isImportWarningSilenced = true;
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+    const imported: unknown = new Script("import('node:process')", { importModuleDynamically }).runInThisContext();
+    (imported as Promise<unknown>).catch(() => {});
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
