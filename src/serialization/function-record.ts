@@ -34,8 +34,9 @@ export interface FunctionPort {
   /** How `fn` travels. Synchronous; remembered for each function. Throws `FunctionRefusal`. */
   describe(fn: AnyFunction): FunctionRecord;
   /**
-   * The function that a record stands for: at once, or as a promise when a module must be loaded first (a rejection is
-   * the module's own failure, untouched). Equal records give the identical function.
+   * The function that a record stands for: at once, or as a promise when a module must be loaded first. It rejects with
+   * an error that names the module and has the module's own failure, untouched, as its `cause`. Throws, or rejects with, a
+   * `TypeError` when the module has no such function. Equal records give the identical function.
    */
   revive(record: FunctionRecord): AnyFunction | Promise<AnyFunction>;
   /** Like `revive`, but never loads a module or runs one: `undefined` when the class is not known here yet. */

@@ -19,7 +19,7 @@ import { refuseOwnState } from './own-state.js';
 import { type DescribedText, describeByText } from './own-text.js';
 import { findScript, type Script } from './scripts.js';
 
-const { toString } = Function.prototype;
+const { toString: textOf } = Function.prototype;
 const { ownKeys } = Reflect;
 
 /** A record, and for a text the number of own properties that the function had with it. */
@@ -56,7 +56,7 @@ function describeAnew(fn: AnyFunction): FunctionRecord {
     if (!isEntryScript(target.url)) return target;
     throw new FunctionRefusal('its module is the entry script, which a worker must not run again; move it to a module');
   }
-  const text = Reflect.apply(toString, fn, []) as string;
+  const text = Reflect.apply(textOf, fn, []) as string;
   if (/\{\s*\[native code\]\s*\}$/.test(text)) return describeNative(fn);
   return withInspector((inspector) => describeWithInspector(fn, text, inspector)) ?? describeWithout(fn, text);
 }

@@ -81,7 +81,7 @@ function readExport(record: ModuleRecord, namespace: Namespace): unknown {
   const { name } = record;
   const own = Object.hasOwn(namespace, name) ? namespace[name] : undefined;
   if (typeof own === 'function') return own;
-  const inner = readCommonJsExport(namespace['default'], name);
+  const inner = readCommonJsExport(namespace.default, name);
   return typeof inner === 'function' ? inner : own;
 }
 
