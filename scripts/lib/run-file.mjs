@@ -30,7 +30,7 @@ function judge({ records, counts, code, signal, timedOut, limitMs }) {
   return code !== 0 && !failed ? `ended with exit code ${code} although no test failed` : undefined;
 }
 
-/** Runs `file` and answers `{ counts, failures, skipped, durationMs, output }`. */
+/** Runs `file` and answers `{ counts, failures, skipped, durationMs, stdout, stderr }`. */
 export async function runTestFile(file, { cwd, limitMs, name }) {
   runs += 1;
   const log = join(tmpdir(), `events-${process.pid}-${runs}.jsonl`);
@@ -41,9 +41,10 @@ export async function runTestFile(file, { cwd, limitMs, name }) {
     env: { ...process.env, TARDIGRADE_TEST_FILE: name },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output = [];
-  host.stdout.on('data', (bytes) => output.push(bytes));
-  host.stderr.on('data', (bytes) => output.push(bytes));
+  const stdout = [];
+  const stderr = [];
+  host.stdout.on('data', (bytes) => stdout.push(bytes));
+  host.stderr.on('data', (bytes) => stderr.push(bytes));
   let timedOut = false;
   const deadline = setTimeout(() => {
     timedOut = true;
@@ -75,6 +76,7 @@ export async function runTestFile(file, { cwd, limitMs, name }) {
     failures,
     skipped: records.filter((record) => record.kind === 'skipped'),
     durationMs: performance.now() - startedMs,
-    output: Buffer.concat(output).toString(),
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
   };
 }

@@ -13,13 +13,15 @@ const FILE_LIMIT_MS = 180_000;
 
 const indent = (text) => text.trimEnd().replace(/^/gm, '    ');
 
-function printFile(name, { counts, failures, skipped, durationMs, output }) {
+function printFile(name, { counts, failures, skipped, durationMs, stdout, stderr }) {
   const seconds = (durationMs / 1000).toFixed(1);
   const verdict = failures.length > 0 ? `✖ ${name}: ${failures.length} failed` : `✔ ${name}`;
   console.log(`${verdict} (${counts.tests ?? 0} tests, ${seconds} s)`);
   for (const { name: title, error } of failures) console.log(`  ✖ ${title}\n${indent(error)}`);
   for (const { name: title, reason } of skipped) console.log(`  ﹣ skipped: ${title} (${reason})`);
-  if (output.trim() !== '') console.log(indent(output));
+  // What a test prints on stdout is meant for the reader; stderr is noise unless something failed.
+  const shown = failures.length > 0 ? stdout + stderr : stdout;
+  if (shown.trim() !== '') console.log(indent(shown));
 }
 
 /** Runs the compiled test files and answers whether every test of each passed. */

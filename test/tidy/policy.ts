@@ -1,0 +1,62 @@
+/**
+ * What the tidy rules hold this repository to, as data. The ranks' twin for readers is in docs/architecture.md.
+ */
+
+import type { Ban, Ranks, TestedElsewhere } from './rules.js';
+
+/** Folders of src/ (with a slash) and files that stand in src/ itself. Equal ranks never import each other. */
+export const RANKS: Ranks = {
+  'base/': 0,
+  'futures/': 1,
+  'core/': 1,
+  'serialization/': 1,
+  'transport/': 2,
+  'worker/': 3,
+  'supervision/': 3,
+  'executors/': 4,
+  'parallel/': 5,
+  'distributed/': 5,
+  'worker.ts': 6,
+  'index.ts': 6,
+  'cli/': 6,
+};
+
+/** Folders that decide and never act: no module of Node, no package. */
+export const PURE_FOLDERS: readonly string[] = ['src/core/'];
+
+/** The longest file and function in src/, in lines. */
+export const LIMITS = { file: 300, function: 50 } as const;
+
+/** Only one file reads the time and makes timers. `setImmediate` reads no time, so it is free. */
+export const CLOCK: Ban = {
+  rule: 'clock',
+  names: [
+    'setTimeout',
+    'setInterval',
+    'Date.now',
+    'new Date()',
+    'performance.now',
+    'performance.timeOrigin',
+    'process.hrtime',
+    'process.uptime',
+    'AbortSignal.timeout',
+    'globalThis.setTimeout',
+    'globalThis.setInterval',
+    'globalThis.performance',
+  ],
+  modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises', 'node:perf_hooks', 'perf_hooks'],
+  instead: 'take the time and timers from a Clock (src/base/clock.ts)',
+  isAllowed: (path) => path === 'src/base/clock.ts',
+};
+
+/** The core and its simulation repeat exactly from a seed. */
+export const RANDOMNESS: Ban = {
+  rule: 'randomness',
+  names: ['Math.random', 'randomUUID', 'randomBytes', 'randomInt', 'crypto.randomUUID', 'crypto.getRandomValues'],
+  modules: ['node:crypto', 'crypto'],
+  instead: 'take it from the seed, so that a run can be repeated',
+  isAllowed: (path) => !path.startsWith('src/core/') && !path.startsWith('test/sim/'),
+};
+
+/** Source files without a test of their own: where their behaviour is tested, and why there. */
+export const TESTED_ELSEWHERE: Readonly<Record<string, TestedElsewhere>> = {};
