@@ -7,7 +7,7 @@
  * names the option and the value.
  */
 
-import { inspect } from 'node:util';
+import { findNearest, show } from './wording.js';
 
 /** Why a value is refused. */
 interface Problem {
@@ -46,6 +46,11 @@ function checkBy<T>(expected: string, judge: (value: unknown) => Verdict): Check
   };
 }
 
+/** What `test` says yes to; `expected` completes the sentence `… must be …`. */
+export function matching<T>(expected: string, test: (value: unknown) => boolean): Check<T> {
+  return checkBy(expected, (value) => (test(value) ? 'ok' : 'type'));
+}
+
 /** Bounds of a number, both included. */
 export interface Bounds {
   readonly min?: number;
@@ -81,22 +86,22 @@ export function duration(bounds: Bounds = {}): Check<number> {
 
 /** `true` or `false`. */
 export function boolean(): Check<boolean> {
-  return checkBy('a boolean', (value) => (typeof value === 'boolean' ? 'ok' : 'type'));
+  return matching('a boolean', (value) => typeof value === 'boolean');
 }
 
 /** Any string. */
 export function string(): Check<string> {
-  return checkBy('a string', (value) => (typeof value === 'string' ? 'ok' : 'type'));
+  return matching('a string', (value) => typeof value === 'string');
 }
 
 /** Any function. */
 export function callback<F extends (...args: never[]) => unknown>(): Check<F> {
-  return checkBy('a function', (value) => (typeof value === 'function' ? 'ok' : 'type'));
+  return matching('a function', (value) => typeof value === 'function');
 }
 
 /** An `AbortSignal`, of this realm or another. */
 export function abortSignal(): Check<AbortSignal> {
-  return checkBy('an AbortSignal', (value) => (isAbortSignal(value) ? 'ok' : 'type'));
+  return matching('an AbortSignal', isAbortSignal);
 }
 
 function isAbortSignal(value: unknown): boolean {
@@ -111,7 +116,7 @@ function isAbortSignal(value: unknown): boolean {
 }
 
 /** One of the values listed. */
-export function oneOf<const T extends string | number | boolean | null>(...values: readonly T[]): Check<T> {
+export function oneOf<const T extends readonly (string | number | boolean | null)[]>(...values: T): Check<T[number]> {
   const kinds = new Set<string>(values.map((value) => typeof value));
   return checkBy(values.map((value) => quote(value)).join(' | '), (value) => {
     if (values.some((known) => known === value)) return 'ok';
@@ -197,7 +202,7 @@ export function shape<S extends CheckTable>(checks: S): Check<{ readonly [K in k
 
 /** Anything at all: for values that another part judges. */
 export function anything<T = unknown>(): Check<T> {
-  return checkBy('anything', () => 'ok');
+  return matching('anything', () => true);
 }
 
 /**
@@ -246,44 +251,4 @@ function unknownOption(owner: string, name: string, known: readonly string[]): T
 
 function withCode<E extends Error>(error: E): E {
   return Object.assign(error, { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
-}
-
-const LONGEST_VALUE = 80;
-
-/** A short picture of a value for a message. */
-export function show(value: unknown): string {
-  try {
-    const text = inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 3, maxStringLength: 40 });
-    const line = text.replace(/\s+/g, ' ');
-    return line.length <= LONGEST_VALUE ? line : `${line.slice(0, LONGEST_VALUE - 1)}…`;
-  } catch {
-    return `a ${typeof value} that cannot be inspected`;
-  }
-}
-
-function findNearest(name: string, known: readonly string[]): string | undefined {
-  let nearest: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = countEdits(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) {
-      least = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
-/** How many letters must be added, dropped or replaced to turn one word into the other (Levenshtein's distance). */
-function countEdits(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (above[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    above = current;
-  }
-  return above[to.length] ?? 0;
 }

@@ -28,6 +28,6 @@ function describe(cause: unknown): string {
   try {
     return inspect(cause);
   } catch {
-    return `a ${typeof cause} that cannot be inspected`;
+    return `a value (${typeof cause}) that cannot be inspected`;
   }
 }
