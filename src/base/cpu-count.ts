@@ -8,7 +8,6 @@
 
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { posix } from 'node:path';
 import { boolean, checkOptions } from './validate.js';
 import { warn } from './warning.js';
 import { show } from './wording.js';
@@ -36,12 +35,28 @@ export interface CpuSystem {
 
 /** How many CPUs this program may use: binding, control groups and `TARDIGRADE_MAX_CPUS` looked at, at least 1. */
 export function availableCpus(options?: AvailableCpusOptions): number {
-  const { physical = false } = checkOptions('AvailableCpusOptions', options, { physical: boolean() });
-  const system = readSystem();
-  const limited = countLimitedCpus(system);
-  // Who set a limit has said how many; with none, and only then, the cores are asked for.
-  if (!physical || limited < system.logicalCpus) return limited;
-  return Math.min(limited, readPhysicalCores(system));
+  return countCpus(options);
+}
+
+const countCpus = createCpuCounter(readSystem);
+
+/** Makes `availableCpus` for a machine. Limits are read at each call, the machine's cores at the first that asks. */
+export function createCpuCounter(readSystem: () => CpuSystem): typeof availableCpus {
+  let knownCores: number | undefined;
+  return (options) => {
+    const { physical = false } = checkOptions('AvailableCpusOptions', options, { physical: boolean() });
+    const system = readSystem();
+    const limited = countLimitedCpus(system);
+    if (!physical || limited < system.logicalCpus) return limited;
+    knownCores ??= countPhysicalCores(system) ?? warnOfUnknownCores(system);
+    return Math.min(limited, knownCores);
+  };
+}
+
+function warnOfUnknownCores({ logicalCpus }: CpuSystem): number {
+  const message = 'the physical cores of this machine cannot be counted; its logical CPUs are taken for them';
+  warn({ code: 'TARDIGRADE_CPU_COUNT', message });
+  return logicalCpus;
 }
 
 function readSystem(): CpuSystem {
@@ -62,23 +77,8 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** The machine's cores do not change while the program runs, and there is one file for each CPU: they are read once. */
-let knownPhysicalCores: number | undefined;
-
-function readPhysicalCores(system: CpuSystem): number {
-  if (knownPhysicalCores === undefined) {
-    knownPhysicalCores = countPhysicalCores(system);
-    if (knownPhysicalCores === undefined) {
-      const message = 'the physical cores of this machine cannot be counted; its logical CPUs are taken for them';
-      warn({ code: 'TARDIGRADE_CPU_COUNT', message });
-      knownPhysicalCores = system.logicalCpus;
-    }
-  }
-  return knownPhysicalCores;
-}
-
-/** @internal The least of all limits. Throws a `RangeError` when `TARDIGRADE_MAX_CPUS` is no integer of at least 1. */
-export function countLimitedCpus(system: CpuSystem): number {
+/** The least of all limits. Throws a `RangeError` when `TARDIGRADE_MAX_CPUS` is no integer of at least 1. */
+function countLimitedCpus(system: CpuSystem): number {
   const limits = [system.boundCpus, readMaxCpus(system.maxCpus), Math.ceil(readQuota(system))];
   return Math.max(1, Math.min(...limits));
 }
@@ -141,15 +141,15 @@ function parseGroups(text: string): Groups {
   return groups;
 }
 
-/** `/a/b` → `/a/b`, `/a`, ``. A path that leads out of the visible tree (`/../b`) is cut at its root. */
+/** `/a/b` gives the root (which is empty), `/a` and `/a/b`. Of a path out of the visible tree (`/../b`) only the root is left. */
 function withAncestors(path: string): string[] {
-  const ancestors: string[] = [];
-  for (let at = posix.normalize(path); at !== '/'; at = posix.dirname(at)) ancestors.push(at.replace(/\/$/, ''));
-  return [...new Set([...ancestors, ''])];
+  if (path.startsWith('/..')) return [''];
+  const steps = path.split('/').filter((step) => step !== '');
+  return Array.from({ length: steps.length + 1 }, (_, count) => ['', ...steps.slice(0, count)].join('/'));
 }
 
-/** @internal The physical cores that are online; `undefined` if the machine does not say (anything but Linux, today). */
-export function countPhysicalCores(system: CpuSystem): number | undefined {
+/** The physical cores that are online; `undefined` if the machine does not say (anything but Linux, today). */
+function countPhysicalCores(system: CpuSystem): number | undefined {
   return countCoresByTopology(system) ?? countCoresByCpuinfo(system);
 }
 
