@@ -9,6 +9,7 @@
 
 import { builtinModules, createRequire } from 'node:module';
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { ownNameOf } from './function-name.js';
 
 type BuiltinRecord = Extract<FunctionRecord, { kind: 'builtin' }>;
 
@@ -20,20 +21,22 @@ Int16Array Uint16Array Int32Array Uint32Array Float16Array Float32Array Float64A
 WebAssembly Iterator DisposableStack AsyncDisposableStack Temporal parseInt parseFloat isNaN isFinite encodeURI
 encodeURIComponent decodeURI decodeURIComponent escape unescape eval`.split(/\s+/);
 
-const NODE_NAMES =
-  `process Buffer console performance crypto setTimeout setInterval setImmediate clearTimeout clearInterval
-clearImmediate queueMicrotask structuredClone atob btoa fetch URL URLSearchParams URLPattern TextEncoder TextDecoder
-TextEncoderStream TextDecoderStream AbortController AbortSignal Event EventTarget CustomEvent MessageChannel MessagePort
-MessageEvent BroadcastChannel Blob File FormData Headers Request Response WebSocket EventSource CloseEvent DOMException
-ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader ReadableStreamDefaultController
-ReadableByteStreamController ReadableStreamBYOBRequest WritableStream WritableStreamDefaultWriter
-WritableStreamDefaultController TransformStream TransformStreamDefaultController ByteLengthQueuingStrategy
-CountQueuingStrategy CompressionStream DecompressionStream Performance PerformanceEntry PerformanceMark PerformanceMeasure
-PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming Crypto CryptoKey SubtleCrypto Navigator navigator
-Storage localStorage sessionStorage QuotaExceededError`.split(/\s+/);
+const NODE_NAMES = `process Buffer console performance setTimeout setInterval setImmediate clearTimeout clearInterval
+clearImmediate queueMicrotask structuredClone atob btoa fetch URL URLSearchParams TextEncoder TextDecoder AbortController
+AbortSignal Event EventTarget`.split(/\s+/);
+
+/** Looking at one of these makes Node load what stands behind it, so they come last. */
+const LAZY_NAMES = `MessageChannel MessagePort MessageEvent BroadcastChannel Blob File FormData Headers Request Response
+WebSocket EventSource CloseEvent CustomEvent DOMException ReadableStream ReadableStreamDefaultReader
+ReadableStreamBYOBReader ReadableStreamDefaultController ReadableByteStreamController ReadableStreamBYOBRequest
+WritableStream WritableStreamDefaultWriter WritableStreamDefaultController TransformStream
+TransformStreamDefaultController ByteLengthQueuingStrategy CountQueuingStrategy TextEncoderStream TextDecoderStream
+CompressionStream DecompressionStream Performance PerformanceEntry PerformanceMark PerformanceMeasure
+PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming Crypto CryptoKey SubtleCrypto URLPattern
+Navigator QuotaExceededError ErrorEvent crypto navigator Storage localStorage sessionStorage`.split(/\s+/);
 
 const OTHER_GLOBAL_NAMES = ['globalThis', 'global', 'undefined', 'NaN', 'Infinity', 'gc'];
-const standardNames = new Set([...LANGUAGE_NAMES, ...NODE_NAMES, ...OTHER_GLOBAL_NAMES]);
+const standardNames = new Set([...LANGUAGE_NAMES, ...NODE_NAMES, ...LAZY_NAMES, ...OTHER_GLOBAL_NAMES]);
 
 /** Objects of the language that no global names. */
 const HIDDEN_ROOTS: Readonly<Record<string, () => unknown>> = {
@@ -58,7 +61,15 @@ const isPublicModule = new Set(
 const paths = new Map<unknown, BuiltinRecord>();
 const seen = new Set<unknown>();
 const indexedModules = new Set<string>();
-let areGlobalsIndexed = false;
+
+/** What is looked through, one after the other, until the function is found. The last but one grows as Node loads modules. */
+const stages: readonly ((fn: AnyFunction) => void)[] = [
+  indexOnce(indexLanguage),
+  (fn) => index(ownValue(globalThis, namesake(fn)), undefined, namesake(fn), 2),
+  indexOnce(indexEagerGlobals),
+  indexLoadedModules,
+  indexOnce(indexLazyGlobals),
+];
 
 /** Whether Node itself has a global of this name. */
 export function isStandardGlobal(name: string): boolean {
@@ -67,23 +78,42 @@ export function isStandardGlobal(name: string): boolean {
 
 /** The path of a function of the language or of Node; `undefined` for any other. */
 export function findBuiltin(fn: AnyFunction): BuiltinRecord | undefined {
-  if (!areGlobalsIndexed) {
-    areGlobalsIndexed = true;
-    indexGlobals();
+  for (const stage of stages) {
+    const found = paths.get(fn);
+    if (found !== undefined) return found;
+    stage(fn);
   }
-  const found = paths.get(fn);
-  if (found !== undefined) return found;
-  indexLoadedModules();
   return paths.get(fn);
 }
 
-function indexGlobals(): void {
+function indexOnce(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) run();
+    isDone = true;
+  };
+}
+
+/** The global of Node that is called like the function. */
+function namesake(fn: AnyFunction): string {
+  const name = ownNameOf(fn) ?? '';
+  return NODE_NAMES.includes(name) || LAZY_NAMES.includes(name) ? name : '';
+}
+
+function indexLanguage(): void {
   for (const name of LANGUAGE_NAMES) index(ownValue(globalThis, name), undefined, name, MAX_DEPTH);
   for (const [name, find] of Object.entries(HIDDEN_ROOTS)) index(find(), undefined, name, MAX_DEPTH);
+}
+
+function indexEagerGlobals(): void {
   // Both hide behind getters on `globalThis`, which do no harm.
   index(process, undefined, 'process', 2);
   index(Buffer, undefined, 'Buffer', MAX_DEPTH);
   for (const name of NODE_NAMES) index(ownValue(globalThis, name), undefined, name, 2);
+}
+
+function indexLazyGlobals(): void {
+  for (const name of LAZY_NAMES) index(ownValue(globalThis, name), undefined, name, 2);
 }
 
 function indexLoadedModules(): void {
@@ -104,7 +134,7 @@ function ownValue(owner: object, key: PropertyKey): unknown {
 function index(value: unknown, module: string | undefined, path: string, depth: number): void {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
   seen.add(value);
-  if (typeof value === 'function') paths.set(value, { kind: 'builtin', module, path });
+  if (typeof value === 'function' && !paths.has(value)) paths.set(value, { kind: 'builtin', module, path });
   if (depth === 0) return;
   for (const key of Reflect.ownKeys(value)) {
     const segment = toSegment(key);

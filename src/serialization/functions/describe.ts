@@ -91,12 +91,20 @@ function findReference(
   start: number | undefined,
 ): FunctionRecord | undefined {
   const url = toModuleUrl(script.url);
-  if (url === undefined) return undefined;
+  if (url === undefined || isTestTransform(script.source)) return undefined;
   const file = toFile(script.url);
   const name = script.isModule
     ? findModuleExport({ fn, script, start, scopes: view.scopes })
     : file && findCommonJsExport(fn, file);
   return name === undefined || name === '' ? undefined : { kind: 'module', url, name };
+}
+
+/**
+ * jest and vitest run a file's text as a script of their own, with mocks that a worker does not have: such a function is
+ * not the one that the file exports.
+ */
+function isTestTransform(source: string): boolean {
+  return /^(?:\(\{"Object\.<anonymous>":|'use strict';async \(__vite_ssr_)/.test(source);
 }
 
 interface TextSearch {

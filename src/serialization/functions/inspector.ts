@@ -47,8 +47,8 @@ export interface Inspector {
   view(fn: AnyFunction): FunctionView;
   /** All scripts of this thread that are alive. */
   readScripts(): readonly ScriptInfo[];
-  /** The text that was executed: after types were stripped or a loader has changed it. */
-  readSource(scriptId: string): string;
+  /** One script, and the text that was executed: after types were stripped or a loader has changed it. */
+  readScript(scriptId: string): { readonly info: ScriptInfo; readonly source: string } | undefined;
 }
 
 interface RemoteObject {
@@ -125,15 +125,13 @@ function createInspector(session: InspectorModule.Session): Inspector {
   };
   return {
     view: (fn) => viewFunction(post, fn),
-    readScripts: () => readScripts(session, post),
-    readSource(scriptId) {
-      post('Debugger.enable');
-      try {
-        return post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource;
-      } finally {
-        post('Debugger.disable');
-      }
-    },
+    readScripts: () => withDebugger({ session, post }, (scripts) => scripts),
+    readScript: (scriptId) =>
+      withDebugger({ session, post }, (scripts) => {
+        const info = scripts.find((script) => script.scriptId === scriptId);
+        if (info === undefined) return undefined;
+        return { info, source: post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource };
+      }),
   };
 }
 
@@ -209,18 +207,23 @@ function scopeKind(description: string): ScopeView['kind'] {
   }
 }
 
-function readScripts(session: InspectorModule.Session, post: Post): readonly ScriptInfo[] {
+interface Connection {
+  readonly session: InspectorModule.Session;
+  readonly post: Post;
+}
+
+/** Enabling the debugger lists all scripts, and lets their texts be read while it is on. */
+function withDebugger<T>({ session, post }: Connection, use: (scripts: readonly ScriptInfo[]) => T): T {
   const scripts: ScriptInfo[] = [];
-  const listener = ({ params }: { params: { isModule?: boolean } & ScriptInfo }): void => {
+  session.on('Debugger.scriptParsed', ({ params }: { params: { isModule?: boolean } & ScriptInfo }) => {
     const { scriptId, url, isModule = false, startLine, startColumn } = params;
     scripts.push({ scriptId, url, isModule, startLine, startColumn });
-  };
-  session.on('Debugger.scriptParsed', listener);
+  });
   post('Debugger.enable');
   try {
-    return scripts;
+    return use(scripts);
   } finally {
     post('Debugger.disable');
-    session.off('Debugger.scriptParsed', listener);
+    session.removeAllListeners();
   }
 }

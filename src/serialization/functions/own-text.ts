@@ -7,6 +7,7 @@
  * can act on, and where they stand.
  */
 
+import { findSourceMap } from 'node:module';
 import { relative } from 'node:path';
 import type { AnyNode } from 'acorn';
 import { type AnyFunction, FunctionRefusal } from '../function-record.js';
@@ -53,10 +54,16 @@ export function describeByText(site: TextSite): DescribedText {
     form: parsed.form,
     strict,
     name: ownNameOf(site.fn) ?? '',
-    url: site.script?.url || undefined,
+    url: traceName(site.script),
     ...(positionOf(site, 0) ?? { line: 0, column: 0 }),
   };
   return { record, shape };
+}
+
+/** How stack traces call the script: the inspector shows a URL for the path of a CommonJS file. */
+function traceName(script: Script | undefined): string | undefined {
+  if (!script?.url) return undefined;
+  return script.isModule ? script.url : (toFile(script.url) ?? script.url);
 }
 
 function positionOf({ script, start }: TextSite, offset: number): Position | undefined {
@@ -66,11 +73,24 @@ function positionOf({ script, start }: TextSite, offset: number): Position | und
 /** ` (app.mjs:12:8)` as stack traces count, or nothing when the place is unknown. */
 function describePlace(site: TextSite, offset: number): string {
   const position = positionOf(site, offset);
-  if (position === undefined || !site.script?.url) return '';
-  const file = toFile(site.script.url) ?? site.script.url;
+  const url = site.script?.url;
+  if (position === undefined || !url) return '';
+  const line = position.line + 1;
+  const column = position.column + 1;
+  const origin = findSourceMap(url)?.findOrigin(line, column);
+  // Without a mapping the answer has no such fields.
+  if (origin !== undefined && 'fileName' in origin) {
+    return ` (${shorten(origin.fileName)}:${origin.lineNumber}:${origin.columnNumber})`;
+  }
+  return ` (${shorten(url)}:${line}:${column})`;
+}
+
+/** Files of the program's own folder are known by their path in it. */
+function shorten(url: string): string {
+  const file = toFile(url);
+  if (file === undefined) return url;
   const short = relative(process.cwd(), file);
-  const shown = file === site.script.url && toFile(file) === undefined ? file : short.startsWith('..') ? file : short;
-  return ` (${shown}:${position.line + 1}:${position.column + 1})`;
+  return short.startsWith('..') ? file : short;
 }
 
 const TIE_REASONS = {
@@ -104,12 +124,12 @@ function joinWords(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
-function refuseOuterNames(site: TextSite, { names }: FunctionNeeds, { offset }: ParsedFunction): void {
+function refuseOuterNames(site: TextSite, { names }: FunctionNeeds, { node, offset }: ParsedFunction): void {
   const outer: string[] = [];
   const unknown: string[] = [];
   for (const [name, start] of [...names].sort(([, a], [, b]) => a - b)) {
     const shown = `"${name}"${describePlace(site, start + offset)}`;
-    const origin = originOf(name, site);
+    const origin = originOf(name, site, node);
     if (origin === 'outer') outer.push(shown);
     else if (origin === 'unknown') unknown.push(shown);
   }
@@ -126,13 +146,15 @@ function refuseOuterNames(site: TextSite, { names }: FunctionNeeds, { offset }: 
   );
 }
 
-function originOf(name: string, { scopes }: TextSite): 'global' | 'outer' | 'unknown' {
+function originOf(name: string, { scopes }: TextSite, { type }: AnyNode): 'global' | 'outer' | 'unknown' {
   const isOuter = scopes?.some(({ kind, variables }) => kind !== 'global' && Object.hasOwn(variables, name));
   if (isOuter) return isToolHelper(name) ? 'global' : 'outer';
   // `arguments` of an outer function.
   if (name === 'arguments') return 'outer';
   if (isStandardGlobal(name) || isToolHelper(name)) return 'global';
   if (scopes === undefined) return 'unknown';
+  // What only the definition of a class has read, such as its superclass, is in no scope any more.
+  if (type === 'ClassExpression') return 'outer';
   // A name that is nowhere fails there as it does here; one that this program has made would fail only there.
   return Object.hasOwn(globalThis, name) ? 'unknown' : 'global';
 }

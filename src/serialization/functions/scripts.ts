@@ -36,17 +36,14 @@ const MAX_SCRIPTS = 64;
 const MAX_SOURCE_LENGTH = 4 * 2 ** 20;
 
 const scripts = createLruMap<string, Script>({ maxEntries: MAX_SCRIPTS, maxWeight: MAX_SOURCE_LENGTH });
-/** The addresses of all scripts when they were last listed, by id. */
-let infos = new Map<string, ScriptInfo>();
 
 /** The script that holds a function; `undefined` when V8 does not give it. */
 export function findScript({ scriptId }: FunctionLocation, inspector: Inspector): Script | undefined {
   const known = scripts.get(scriptId);
   if (known !== undefined) return known;
-  if (!infos.has(scriptId)) infos = new Map(inspector.readScripts().map((info) => [info.scriptId, info]));
-  const info = infos.get(scriptId);
-  if (info === undefined) return undefined;
-  const script = createScript(info, inspector.readSource(scriptId));
+  const found = inspector.readScript(scriptId);
+  if (found === undefined) return undefined;
+  const script = createScript(found.info, found.source);
   scripts.set(scriptId, script, script.source.length);
   return script;
 }
