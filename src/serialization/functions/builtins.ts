@@ -139,7 +139,7 @@ function index(value: unknown, module: string | undefined, path: string, depth: 
   for (const key of Reflect.ownKeys(value)) {
     const segment = toSegment(key);
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (segment === undefined || descriptor === undefined || key === 'constructor') continue;
+    if (segment === undefined || descriptor === undefined) continue;
     const below = path === '' ? segment : `${path}.${segment}`;
     index(descriptor.value, module, below, depth - 1);
     index(descriptor.get, module, `${below}:get`, 0);
@@ -147,8 +147,9 @@ function index(value: unknown, module: string | undefined, path: string, depth: 
   }
 }
 
+/** Listeners and other things of the program hang on keys that begin with `_`, and on `mainModule`. */
 function toSegment(key: PropertyKey): string | undefined {
-  if (typeof key === 'string') return /^[\w$%]+$/.test(key) ? key : undefined;
+  if (typeof key === 'string') return /^(?!_|constructor$|mainModule$)[\w$]+$/.test(key) ? key : undefined;
   const [, name] = /^Symbol\(Symbol\.(\w+)\)$/.exec(String(key)) ?? [];
   return name !== undefined && ownValue(Symbol, name) === key ? `@@${name}` : undefined;
 }

@@ -39,7 +39,10 @@ export function findHandleTarget(fn: AnyFunction): ModuleRecord | undefined {
 export function importTasks<M extends object>(module: URL | string): TaskHandles<M> {
   const url = toUrl(module);
   const handles = new Map<string, AnyFunction>();
-  const label = { [inspect.custom]: () => `TaskHandles { ${url} }` };
+  const label = Object.defineProperty({}, inspect.custom, {
+    value: () => `TaskHandles { ${url} }`,
+    configurable: true,
+  });
   const proxy: object = new Proxy(label, {
     get(target, key) {
       if (typeof key !== 'string') return Reflect.get(target, key);

@@ -19,7 +19,7 @@ import { refuseOwnState, shapeOf, type TextShape } from './own-state.js';
 import { type ParsedFunction, parseFunctionText } from './parser.js';
 import { analyzeFunction, type FunctionNeeds, type Tie } from './scope-analysis.js';
 import type { Position, Script } from './scripts.js';
-import { isToolHelper, type TextRecord } from './text-function.js';
+import { isCompiledFrom, isToolHelper, type TextRecord } from './text-function.js';
 
 /** A function's text and what is known of the place where it stands. */
 export interface TextSite {
@@ -63,7 +63,7 @@ export function describeByText(site: TextSite): DescribedText {
 /** How stack traces call the script: the inspector shows a URL for the path of a CommonJS file. */
 function traceName(script: Script | undefined): string | undefined {
   if (!script?.url) return undefined;
-  return script.isModule ? script.url : (toFile(script.url) ?? script.url);
+  return script.isModule || isCompiledFrom(script.url) ? script.url : (toFile(script.url) ?? script.url);
 }
 
 function positionOf({ script, start }: TextSite, offset: number): Position | undefined {
@@ -178,9 +178,9 @@ function bindsThis({ type }: AnyNode): boolean {
 /** Whether the code around the text is strict, which the text itself does not show. */
 function isStrictAround({ fn, script, start }: TextSite): boolean {
   if (script?.isModule) return true;
-  // Only sloppy functions of this kind have it.
+  // Plain functions have it when they are sloppy; others tell nothing.
   if (Object.hasOwn(fn, 'caller')) return false;
-  if (script === undefined || start === undefined) return false;
+  if (script === undefined || start === undefined) return true;
   if (!/["']use strict["']|\bclass\b/.test(script.source)) return false;
   const around = script.nodesAround(start);
   if (around.length === 0) return /^\s*["']use strict["']/.test(script.source);

@@ -63,6 +63,14 @@ export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWe
   };
 }
 
+/** The modules whose functions were compiled here: their texts are scripts, but keep the URL of the module. */
+const compiledModules = new Set<string>();
+
+/** Whether functions of this module were compiled from their texts in this thread. */
+export function isCompiledFrom(url: string): boolean {
+  return compiledModules.has(url);
+}
+
 function compileText(record: TextRecord): AnyFunction {
   const { source, form, strict, name, url, line, column } = record;
   const helpers = [...new Set(source.match(HELPER_NAMES))];
@@ -71,6 +79,7 @@ function compileText(record: TextRecord): AnyFunction {
   const glue = `(function(${helpers.join(',')}){${strict ? '"use strict";' : ''}return[${open}`;
   const usesImport = /\bimport\b/.test(source);
   if (usesImport) silenceImportWarning();
+  if (url?.startsWith('file:')) compiledModules.add(url);
   const script = new Script(`${glue}${source}\n${close}]})`, {
     filename: url ?? 'anonymous',
     lineOffset: line,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { callIn, describeIn, fixturePath, fixtureUrl, stripsTypes } from './ship.js';
+import { callIn, describeIn, findText, fixturePath, fixtureUrl, stripsTypes } from './ship.js';
 
 type Call = readonly [string, ...unknown[]];
 type Case = readonly [call: Call, value: unknown];
@@ -75,13 +74,6 @@ test('the stack of an error names the file, line and column where the function w
   const [line, column] = findText('by-text.mjs', 'null.x; },');
   assert.ok(wide?.stack?.includes(`at wide (${url}:${line}:${column + 'null.'.length})`), wide?.stack);
 });
-
-/** Line and column of a text in a fixture, from 1. */
-function findText(fixture: string, text: string): readonly [line: number, column: number] {
-  const lines = readFileSync(fixturePath(fixture), 'utf8').split('\n');
-  const at = lines.findIndex((line) => line.includes(text));
-  return [at + 1, (lines[at] ?? '').indexOf(text) + 1];
-}
 
 test('functions of a CommonJS entry script keep their strictness', () => {
   const { records, refusals, stderr } = describeIn([fixturePath('by-text.cjs')]);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FunctionRecord } from '#src/serialization/function-record.js';
 
@@ -18,6 +19,13 @@ export function fixtureUrl(name: string): string {
 /** The path of a fixture. */
 export function fixturePath(name: string): string {
   return fileURLToPath(fixtureUrl(name));
+}
+
+/** Line and column of a text in a fixture, from 1. */
+export function findText(fixture: string, text: string): readonly [line: number, column: number] {
+  const lines = readFileSync(fixturePath(fixture), 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes(text));
+  return [at + 1, (lines[at] ?? '').indexOf(text) + 1];
 }
 
 /** What a host printed. */
