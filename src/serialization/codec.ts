@@ -1,0 +1,146 @@
+/**
+ * The codec: any value to bytes and back, so that what arrives equals what was sent, or a `SerializationError` says why not.
+ *
+ * Rules: knows functions and classes only as records, through a port. Guarantees: `encode` and `decode` throw nothing but
+ * `SerializationError`; a failure leaves the codec as it was; code of the value that runs while it is written (getters) may use
+ * the codec again.
+ */
+
+import { SerializationError } from '../base/errors.js';
+import type { ReadBuffers } from './buffers.js';
+import { Damaged } from './byte-reader.js';
+import { ClassTable } from './classes.js';
+import type { FunctionPort } from './function-record.js';
+import { type ClassLoading, readEntries, resolveEntries } from './function-table.js';
+import { isArray } from './intrinsics.js';
+import { finishMessage, type MessageParts, openMessage, readBuffers } from './message.js';
+import { type Resolved, ValueReader } from './reader.js';
+import { type Reducers, ReducerTable } from './reducers.js';
+import { Refusal, textOf } from './refusal.js';
+import { ReadShapes, WrittenShapes } from './shapes.js';
+import { HEADER_BYTES } from './wire.js';
+import { ValueWriter, type WriterTools } from './writer.js';
+
+/** Which way a value goes, as errors say it. */
+export type Direction = 'argument' | 'result';
+
+/** What a value is called in errors. */
+export interface CodecOptions {
+  readonly direction: Direction;
+  /** The first word of a path: `args` gives `args[0].config.socket`. */
+  readonly root: string;
+}
+
+/** Values to bytes and back. */
+export interface Codec {
+  /**
+   * A snapshot of a value as bytes. They may be a window of a larger buffer: who transfers memory must copy them first.
+   * Throws `SerializationError` (phase `'writing'`).
+   */
+  encode(value: unknown, options: CodecOptions): Uint8Array;
+  /**
+   * The value, at once whenever possible; a promise only when a module must be loaded first. Throws or rejects with
+   * `SerializationError` (phase `'reading'`) and nothing else.
+   */
+  decode(bytes: Uint8Array, options: CodecOptions): unknown;
+}
+
+/** What a codec is made of. */
+export interface CodecParts {
+  /** Ships functions and classes. */
+  readonly functions: FunctionPort;
+  /** `'load'` (a worker) loads the module of a class; `'known'` (the host) takes only classes that are loaded already. */
+  readonly classes?: ClassLoading;
+  /** How instances of some classes are taken apart and made again. */
+  readonly reducers?: Reducers | undefined;
+}
+
+/** Makes a codec. It remembers shapes and classes, so one is used for many messages. */
+export function createCodec({ functions, classes = 'load', reducers }: CodecParts): Codec {
+  const tools: WriterTools = {
+    port: functions,
+    classes: new ClassTable(functions),
+    shapes: new WrittenShapes(),
+    reducers: new ReducerTable(reducers),
+  };
+  const shapes = new ReadShapes();
+  let idle: ValueWriter | undefined = new ValueWriter(tools);
+
+  function encode(value: unknown, options: CodecOptions): Uint8Array {
+    const writer = idle ?? new ValueWriter(tools);
+    idle = undefined;
+    try {
+      writer.out.position = HEADER_BYTES;
+      writer.writeRoot(value, options.root);
+      return finishMessage(writer, tools);
+    } catch (error) {
+      throw writingError(writer, error, options);
+    } finally {
+      writer.reset();
+      idle = writer;
+    }
+  }
+
+  function read(parts: MessageParts, table: readonly Resolved[], buffers: ReadBuffers | undefined): unknown {
+    return new ValueReader(parts.body, { shapes, table, buffers }).readRoot();
+  }
+
+  function decode(bytes: Uint8Array, options: CodecOptions): unknown {
+    try {
+      const parts = openMessage(bytes);
+      if (parts.table === undefined) return read(parts, NO_FUNCTIONS, undefined);
+      const entries = readEntries(parts.table, shapes);
+      const buffers = readBuffers(parts.table, parts.memoryAt);
+      const table = resolveEntries(entries, { port: functions, classes });
+      if (isArray(table)) return read(parts, table, buffers);
+      return table
+        .then((loaded) => read(parts, loaded, buffers))
+        .catch((error) => {
+          throw readingError(error, options);
+        });
+    } catch (error) {
+      throw readingError(error, options);
+    }
+  }
+
+  return { encode, decode };
+}
+
+const NO_FUNCTIONS: readonly Resolved[] = [];
+
+/** Whatever is thrown while a value is written is the value's own doing: a refusal, or a getter that threw. */
+function writingError(writer: ValueWriter, error: unknown, { direction, root }: CodecOptions): SerializationError {
+  let path = root;
+  try {
+    path = writer.path();
+  } catch {
+    // A program that has broken the language's own methods gets the shortest path.
+  }
+  if (error instanceof SerializationError) return error;
+  if (error instanceof Refusal) {
+    const cause = 'cause' in error ? { cause: error.cause } : undefined;
+    return new SerializationError({ direction, phase: 'writing', path, reason: error.message, ...cause });
+  }
+  const reason = isStackOverflow(error) ? 'the stack is too full to read it' : `reading it threw ${textOf(error)}`;
+  return new SerializationError({ direction, phase: 'writing', path, reason, cause: error });
+}
+
+function readingError(error: unknown, { direction, root }: CodecOptions): SerializationError {
+  if (error instanceof Refusal) {
+    const cause = 'cause' in error ? { cause: error.cause } : undefined;
+    return new SerializationError({
+      direction,
+      phase: 'reading',
+      path: error.path ?? root,
+      reason: error.message,
+      ...cause,
+    });
+  }
+  const reason =
+    error instanceof Damaged ? `its bytes are damaged: ${error.message}` : `making it again threw ${textOf(error)}`;
+  return new SerializationError({ direction, phase: 'reading', path: root, reason, cause: error });
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}

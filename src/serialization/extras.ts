@@ -1,0 +1,122 @@
+/**
+ * Own properties beyond what an object's kind already writes: symbols, names on an array or a Map, and whatever an
+ * instance of a class keeps out of sight.
+ *
+ * Rules: enumerable properties travel, as in structured clone; of class instances the others too, for they are its state.
+ * Guarantees: nothing that travels is left out silently; a symbol that cannot travel refuses the value.
+ */
+
+import { inspect } from 'node:util';
+import { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isEnumerable, objectKeys } from './intrinsics.js';
+import { Refusal } from './refusal.js';
+import { isCommonSymbol } from './symbols.js';
+import type { ValueWriter } from './writer.js';
+
+/** From this length it is faster to let Node's `inspect`, which skips elements natively, look for other keys. */
+const MANY_ELEMENTS = 64;
+const INSPECT_OPTIONS = {
+  maxArrayLength: 0,
+  depth: 0,
+  customInspect: false,
+  showHidden: false,
+  showProxy: true,
+  breakLength: Infinity,
+  colors: false,
+  compact: 3,
+} as const;
+
+/** Whether an array or a typed array may have enumerable keys other than its elements' indices. */
+function hasNames(elements: object, length: number): boolean {
+  if (length >= MANY_ELEMENTS) {
+    const text = inspect(elements, INSPECT_OPTIONS);
+    const end = `[ ... ${length} more items ]`;
+    const start = text.length - end.length;
+    let at = 0;
+    while (at < end.length && text[start + at] === end[at]) at++;
+    if (at === end.length) return false;
+  }
+  const keys = objectKeys(elements);
+  return keys.length > 0 && !isIndex(keys[keys.length - 1] as string);
+}
+
+/** Integer keys come first, so that the last key tells whether there is any other. */
+function isIndex(key: string): boolean {
+  const index = +key >>> 0;
+  return index !== 0xffffffff && `${index}` === key;
+}
+
+/** The keys of an array's or typed array's own enumerable properties that are not elements. */
+function namesOf(elements: object, length: number): string[] {
+  const names: string[] = [];
+  if (!hasNames(elements, length)) return names;
+  const keys = objectKeys(elements);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (!isIndex(key)) names[names.length] = key;
+  }
+  return names;
+}
+
+/** The own symbols that travel as keys. Throws for one that cannot. */
+export function addSymbols(writer: ValueWriter, object: object, keys: PropertyKey[]): void {
+  const symbols = getOwnPropertySymbols(object);
+  for (let i = 0; i < symbols.length; i++) {
+    const symbol = symbols[i] as symbol;
+    if (!isEnumerable(object, symbol) || isInherited(object, symbol)) continue;
+    if (!isCommonSymbol(symbol)) {
+      writer.enter(object);
+      writer.at(symbol);
+      throw new Refusal('its key is a local symbol, which would be another one there: use Symbol.for(…) or a string');
+    }
+    keys[keys.length] = symbol;
+  }
+}
+
+/** A local symbol whose value the prototype gives as well can be left out: what is made there reads the same. */
+function isInherited(object: object, symbol: symbol): boolean {
+  if (isCommonSymbol(symbol)) return false;
+  const prototype = getPrototypeOf(object) as Record<symbol, unknown> | null;
+  return prototype !== null && symbol in prototype && prototype[symbol] === (object as Record<symbol, unknown>)[symbol];
+}
+
+/** What of an object its base does not write. */
+export interface ExtraOptions {
+  /** How many index keys the base writes. */
+  readonly elements: number;
+  /** Whether the base writes the enumerable names itself. */
+  readonly namesWritten: boolean;
+  /** Whether hidden names travel too, and which of them belong to the base. */
+  readonly hidden: boolean;
+}
+
+/** The keys of the extra properties, usually none. */
+export function extraKeys(writer: ValueWriter, object: object, options: ExtraOptions): PropertyKey[] {
+  const keys: PropertyKey[] = options.namesWritten ? [] : namesOf(object, options.elements);
+  if (options.hidden) addHidden(object, keys);
+  addSymbols(writer, object, keys);
+  return keys;
+}
+
+function addHidden(object: object, keys: PropertyKey[]): void {
+  const names = getOwnPropertyNames(object);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    if (name === 'length' || name === 'lastIndex' || isEnumerable(object, name)) continue;
+    keys[keys.length] = name;
+  }
+}
+
+/** Writes extra properties: count, then key, whether it is enumerable, and value. */
+export function writeExtraProperties(writer: ValueWriter, object: object, keys: readonly PropertyKey[]): void {
+  const { out } = writer;
+  out.size(keys.length);
+  writer.enter(object);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string | symbol;
+    writer.at(key);
+    writer.write(key);
+    out.byte(isEnumerable(object, key) ? 1 : 0);
+    writer.write((object as Record<PropertyKey, unknown>)[key]);
+  }
+  writer.leave();
+}

@@ -1,0 +1,135 @@
+/**
+ * The table of functions and classes of one message: written as plain data, and turned back into functions through the port
+ * before the body is read, so that reading itself never waits.
+ *
+ * Guarantees: an error's class that cannot be had is only marked as missing; any other failure says where in the value it is.
+ */
+
+import type { ByteReader } from './byte-reader.js';
+import { Damaged } from './byte-reader.js';
+import type { AnyFunction, FunctionPort, FunctionRecord } from './function-record.js';
+import { type ReaderParts, type Resolved, ValueReader } from './reader.js';
+import { Refusal, textOf } from './refusal.js';
+import type { ReadShapes } from './shapes.js';
+import { USE } from './wire.js';
+import { type TableEntry, ValueWriter, type WriterTools } from './writer.js';
+
+/** How a side gets at classes: a worker loads their modules, the host only looks among those that it has loaded. */
+export type ClassLoading = 'load' | 'known';
+
+/** What the table is resolved with. */
+export interface TableOptions {
+  readonly port: FunctionPort;
+  readonly classes: ClassLoading;
+}
+
+/** Reads the entries, checking that they are ones. */
+export function readEntries(input: ByteReader, shapes: ReadShapes): TableEntry[] {
+  const parts: ReaderParts = { shapes, buffers: undefined, table: [] };
+  const entries = new ValueReader(input, parts).read();
+  if (!Array.isArray(entries)) throw new Damaged('their table of functions is none');
+  for (let i = 0; i < entries.length; i++) {
+    if (!isEntry(entries[i])) throw new Damaged('their table of functions is none');
+  }
+  return entries as TableEntry[];
+}
+
+type Loose = Record<string, unknown> | null | undefined;
+
+function isEntry(value: unknown): value is TableEntry {
+  const entry = value as Loose;
+  const record = entry?.record as Loose;
+  if (typeof entry?.path !== 'string' || typeof entry.use !== 'number' || typeof record !== 'object' || record === null)
+    return false;
+  if (record.kind === 'module') return typeof record.url === 'string' && typeof record.name === 'string';
+  if (record.kind === 'builtin') return typeof record.path === 'string';
+  return record.kind === 'text' && typeof record.source === 'string';
+}
+
+/** The functions and classes of the entries, at once if none has to be loaded. */
+export function resolveEntries(
+  entries: readonly TableEntry[],
+  options: TableOptions,
+): Resolved[] | Promise<Resolved[]> {
+  const resolved: Resolved[] = [];
+  let waiting = false;
+  const results: (Resolved | Promise<Resolved>)[] = [];
+  for (let i = 0; i < entries.length; i++) {
+    const result = resolve(entries[i] as TableEntry, options);
+    results[i] = result;
+    if ('then' in result) waiting = true;
+    else resolved[i] = result;
+  }
+  return waiting ? settleAll(results) : resolved;
+}
+
+/** Every one is waited for, so that no second failure is left unobserved; the first in order is thrown. */
+async function settleAll(results: readonly (Resolved | Promise<Resolved>)[]): Promise<Resolved[]> {
+  const resolved: Resolved[] = [];
+  const failures: unknown[] = [];
+  for (let i = 0; i < results.length; i++) {
+    try {
+      resolved[i] = await (results[i] as Resolved);
+    } catch (error) {
+      failures[failures.length] = error;
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return resolved;
+}
+
+function resolve(entry: TableEntry, { port, classes }: TableOptions): Resolved | Promise<Resolved> {
+  const { record, use } = entry;
+  try {
+    const found = use === USE.function || classes === 'load' ? port.revive(record) : port.reviveKnown(record);
+    if (typeof found === 'function' || found === undefined) return resolvedOf(entry, found);
+    const loaded = awaitFunction(entry, found);
+    loaded.catch(() => {});
+    return loaded;
+  } catch (error) {
+    return failed(entry, error);
+  }
+}
+
+async function awaitFunction(entry: TableEntry, found: Promise<AnyFunction | undefined>): Promise<Resolved> {
+  try {
+    return resolvedOf(entry, await found);
+  } catch (error) {
+    return failed(entry, error);
+  }
+}
+
+function resolvedOf({ record, path }: TableEntry, found: AnyFunction | undefined): Resolved {
+  if (typeof found === 'function') return { fn: found };
+  return {
+    missing: `${describeRecord(record)} is not loaded here: import its module in the host before the result arrives`,
+    path,
+  };
+}
+
+function failed({ use, record, path }: TableEntry, error: unknown): Resolved {
+  const missing = `${describeRecord(record)} could not be had here: ${textOf(error)}`;
+  if (use === USE.errorClass) return { missing, path };
+  throw new Refusal(missing, { path, cause: error });
+}
+
+function describeRecord(record: FunctionRecord): string {
+  switch (record.kind) {
+    case 'module':
+      return `${record.name} of ${record.url}`;
+    case 'builtin':
+      return record.module === undefined ? record.path : `${record.path} of ${record.module}`;
+    case 'text':
+      return `the function ${record.name === '' ? '(anonymous)' : record.name}`;
+    default:
+      return record satisfies never;
+  }
+}
+
+/** Writes the table after a message's body, as a value of its own. */
+export function writeEntries(writer: ValueWriter, tools: WriterTools): void {
+  const entries = writer.table;
+  const inner = new ValueWriter(tools);
+  inner.writeRoot(entries, 'functions');
+  writer.out.raw(inner.out.bytes, inner.out.position);
+}

@@ -1,0 +1,138 @@
+/**
+ * What the codec needs from the language, captured when this file loads, so that a task that replaces a global or a
+ * prototype's method breaks at most itself.
+ *
+ * Rules: knows nothing of the format. Guarantees: no call of a captured function looks anything up on a prototype.
+ */
+
+import { types } from 'node:util';
+
+const { bind, call } = Function.prototype;
+
+/** Turns a method into a function whose first argument is `this`. */
+export const uncurry = bind.bind(call) as unknown as <T, A extends unknown[], R>(
+  method: (this: T, ...args: A) => R,
+) => (self: T, ...args: A) => R;
+
+export const {
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getOwnPropertyNames,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+  setPrototypeOf,
+  hasOwn,
+  keys: objectKeys,
+  create: createObject,
+} = Object;
+export const { ownKeys, apply } = Reflect;
+export const { isArray } = Array;
+const { isView } = ArrayBuffer;
+export const { asIntN } = BigInt;
+export const { floor } = Math;
+export const { fromCharCode } = String;
+export const { for: symbolFor, keyFor: symbolKeyFor } = Symbol;
+export const {
+  isProxy,
+  isArgumentsObject,
+  isModuleNamespaceObject,
+  isNativeError,
+  isMap,
+  isSet,
+  isDate,
+  isRegExp,
+  isArrayBuffer,
+  isSharedArrayBuffer,
+  isDataView,
+  isTypedArray,
+  isBoxedPrimitive,
+  isPromise,
+  isWeakMap,
+  isWeakSet,
+  isGeneratorObject,
+} = types;
+
+/** Whether the engine made the object as something that its properties do not show. */
+export function isExotic(object: object): boolean {
+  return (
+    isMap(object) ||
+    isSet(object) ||
+    isDate(object) ||
+    isRegExp(object) ||
+    isNativeError(object) ||
+    isPromise(object) ||
+    isWeakMap(object) ||
+    isWeakSet(object) ||
+    isBoxedPrimitive(object) ||
+    isGeneratorObject(object) ||
+    isView(object) ||
+    isArrayBuffer(object)
+  );
+}
+
+export const objectPrototype = Object.prototype;
+export const arrayPrototype: object = Array.prototype;
+export const charCodeAt = uncurry(String.prototype.charCodeAt);
+export const stringIncludes = uncurry(String.prototype.includes);
+export const stringSlice = uncurry(String.prototype.slice);
+export const functionToString = uncurry(Function.prototype.toString);
+export const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
+export const bigintToString = uncurry(BigInt.prototype.toString as (this: bigint, radix: number) => string);
+export const regExpTest = uncurry(RegExp.prototype.test);
+export const mapForEach = uncurry(
+  Map.prototype.forEach as (this: Map<unknown, unknown>, visit: (value: unknown, key: unknown) => void) => void,
+);
+export const mapSet = uncurry(Map.prototype.set);
+export const setForEach = uncurry(
+  Set.prototype.forEach as (this: Set<unknown>, visit: (value: unknown) => void) => void,
+);
+export const setAdd = uncurry(Set.prototype.add);
+export const dateGetTime = uncurry(Date.prototype.getTime);
+export const typedArraySet = uncurry(Uint8Array.prototype.set);
+export const numberValueOf = uncurry(Number.prototype.valueOf);
+export const stringValueOf = uncurry(String.prototype.valueOf);
+export const booleanValueOf = uncurry(Boolean.prototype.valueOf);
+export const bigintValueOf = uncurry(BigInt.prototype.valueOf);
+export const symbolValueOf = uncurry(Symbol.prototype.valueOf);
+
+type Slice = (start: number, end: number) => string;
+type Write = (text: string, offset: number, length: number) => number;
+interface BufferMethods {
+  latin1Slice: Slice;
+  ucs2Slice: Slice;
+  latin1Write: Write;
+  ucs2Write: Write;
+}
+
+const bufferMethods = Buffer.prototype as unknown as BufferMethods;
+/** One byte for each character of bytes[start..end). */
+export const latin1Slice = uncurry<Uint8Array, [number, number], string>(bufferMethods.latin1Slice);
+/** Two bytes for each character, lone surrogates included. */
+export const ucs2Slice = uncurry<Uint8Array, [number, number], string>(bufferMethods.ucs2Slice);
+export const latin1Write = uncurry<Uint8Array, [string, number, number], number>(bufferMethods.latin1Write);
+export const ucs2Write = uncurry<Uint8Array, [string, number, number], number>(bufferMethods.ucs2Write);
+export const utf8ByteLength = Buffer.byteLength;
+
+/** The getter of an accessor property, as a function of the object. */
+export function captureGetter<T, R>(holder: object, key: PropertyKey): (self: T) => R {
+  const getter = getOwnPropertyDescriptor(holder, key)?.get as ((this: T) => R) | undefined;
+  if (getter === undefined) throw new TypeError(`no getter ${String(key)}`);
+  return uncurry(getter);
+}
+
+/** Gives a class its parent's methods as its own and cuts it off, so that nobody's patch reaches its instances. */
+function seal(type: { prototype: object }, parent: { prototype: object }): void {
+  for (const key of ownKeys(parent.prototype)) {
+    const descriptor = getOwnPropertyDescriptor(parent.prototype, key);
+    if (descriptor !== undefined && !hasOwn(type.prototype, key)) defineProperty(type.prototype, key, descriptor);
+  }
+  setPrototypeOf(type.prototype, null);
+}
+
+/** A Map whose methods cannot be replaced from outside. */
+export class SafeMap<K, V> extends Map<K, V> {}
+seal(SafeMap, Map);
+
+/** A WeakMap whose methods cannot be replaced from outside. */
+export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {}
+seal(SafeWeakMap, WeakMap);

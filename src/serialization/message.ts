@@ -1,0 +1,97 @@
+/**
+ * Puts a message together, and takes it apart: body, table of functions and classes, table of buffers, their bytes.
+ *
+ * Guarantees: small messages are copied once and large memory is copied once, straight from its source to the message.
+ */
+
+import { ReadBuffers } from './buffers.js';
+import { ByteReader, Damaged } from './byte-reader.js';
+import { allocate } from './byte-writer.js';
+import { writeEntries } from './function-table.js';
+import { typedArraySet } from './intrinsics.js';
+import { FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES } from './wire.js';
+import type { ValueWriter, WriterTools } from './writer.js';
+
+/** Up to this size a loop is faster than a native copy. */
+const LOOP_BYTES = 64;
+const bytesOf = Uint8Array;
+const lengths = new Float64Array(2);
+const lengthBytes = new Uint8Array(lengths.buffer);
+
+/** The message that a writer has written, in memory of its own. */
+export function finishMessage(writer: ValueWriter, tools: WriterTools): Uint8Array {
+  const { out } = writer;
+  if (writer.buffers === undefined && writer.table.length === 0) {
+    out.bytes[0] = FORMAT << 4;
+    const message = allocate(out.position);
+    copy(out.bytes, 0, message, 0, out.position);
+    return message;
+  }
+  const bodyLength = out.position - HEADER_BYTES;
+  writeEntries(writer, tools);
+  let pieces: readonly Uint8Array[] = [];
+  if (writer.buffers === undefined) out.size(0);
+  else pieces = writer.buffers.writeTable(out);
+  const memoryAt = HEADER_BYTES_WITH_TABLES - HEADER_BYTES + out.position;
+  let total = memoryAt;
+  for (let i = 0; i < pieces.length; i++) total += (pieces[i] as Uint8Array).length;
+  const message = allocate(total);
+  message[0] = (FORMAT << 4) | FLAG_TABLES;
+  lengths[0] = HEADER_BYTES_WITH_TABLES + bodyLength;
+  lengths[1] = memoryAt;
+  copy(lengthBytes, 0, message, 1, 16);
+  copy(out.bytes, HEADER_BYTES, message, HEADER_BYTES_WITH_TABLES, out.position - HEADER_BYTES);
+  let at = memoryAt;
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] as Uint8Array;
+    typedArraySet(message, piece, at);
+    at += piece.length;
+  }
+  return message;
+}
+
+function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
+  if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) target[to + i] = source[from + i] as number;
+  else typedArraySet(target, new bytesOf(source.buffer, source.byteOffset + from, length), to);
+}
+
+/** The parts of a message that was received. */
+export interface MessageParts {
+  readonly body: ByteReader;
+  /** Where the table of functions and classes is; it ends where the table of buffers starts. */
+  readonly table: ByteReader | undefined;
+  readonly memoryAt: number;
+}
+
+/** Takes a message apart. */
+export function openMessage(bytes: Uint8Array): MessageParts {
+  const first = bytes[0];
+  if (first === FORMAT << 4)
+    return { body: new ByteReader(bytes, HEADER_BYTES, bytes.length), table: undefined, memoryAt: 0 };
+  if (first === undefined) throw new Damaged('there are none');
+  if (first >> 4 !== FORMAT)
+    throw new Damaged(`they are of format ${first >> 4}, and this version reads format ${FORMAT}`);
+  if (first !== ((FORMAT << 4) | FLAG_TABLES) || bytes.length < HEADER_BYTES_WITH_TABLES)
+    throw new Damaged('their header is wrong');
+  copy(bytes, 1, lengthBytes, 0, 16);
+  const [tableAt, memoryAt] = [lengths[0] as number, lengths[1] as number];
+  if (
+    !(tableAt >= HEADER_BYTES_WITH_TABLES && memoryAt >= tableAt && memoryAt <= bytes.length) ||
+    tableAt % 1 !== 0 ||
+    memoryAt % 1 !== 0
+  ) {
+    throw new Damaged('their header is wrong');
+  }
+  return {
+    body: new ByteReader(bytes, HEADER_BYTES_WITH_TABLES, tableAt),
+    table: new ByteReader(bytes, tableAt, memoryAt),
+    memoryAt,
+  };
+}
+
+/** The buffers of a message whose table of functions and classes was read up to where theirs starts. */
+export function readBuffers(table: ByteReader, memoryAt: number): ReadBuffers {
+  const buffers = new ReadBuffers(table, memoryAt);
+  if (table.position !== table.end) throw new Damaged('their tables are longer than they say');
+  return buffers;
+}

@@ -1,0 +1,59 @@
+/**
+ * The path to a place in a value, such as `args[0].config["a b"].get("k")`. Made only when something fails.
+ *
+ * Rules: runs no code of the user's: no getter, no `toString`.
+ */
+
+import { isMap, isSet, mapForEach, regExpTest } from './intrinsics.js';
+
+/** From a container to what stands in it. A Map's entries are numbered: 2i is the i-th key, 2i + 1 its value. */
+export interface Step {
+  readonly holder: object;
+  readonly key: PropertyKey;
+}
+
+/** More steps than this are abridged in the middle. */
+const STEPS_SHOWN = 12;
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+const stringify = JSON.stringify;
+const symbolToString = Symbol.prototype.toString;
+const describeSymbol = symbolToString.call.bind(symbolToString) as (symbol: symbol) => string;
+
+function describeKey(key: unknown): string {
+  if (typeof key === 'string') return key.length > 60 ? `${stringify(key.slice(0, 60))}…` : stringify(key);
+  if (typeof key === 'symbol') return describeSymbol(key);
+  if (typeof key === 'object' && key !== null) return '{…}';
+  return typeof key === 'function' ? 'function' : `${key as number}`;
+}
+
+function mapKeyAt(map: Map<unknown, unknown>, index: number): unknown {
+  let at = 0;
+  let found: unknown;
+  mapForEach(map, (_, key) => {
+    if (at++ === index) found = key;
+  });
+  return found;
+}
+
+function formatStep({ holder, key }: Step): string {
+  if (typeof key === 'number') {
+    if (isMap(holder)) {
+      const index = key >> 1;
+      return key & 1 ? `.get(${describeKey(mapKeyAt(holder, index))})` : `.keys()[${index}]`;
+    }
+    return isSet(holder) ? `.values()[${key}]` : `[${key}]`;
+  }
+  if (typeof key === 'symbol') return `[${describeSymbol(key)}]`;
+  if (regExpTest(IDENTIFIER, key)) return `.${key}`;
+  return /^(0|[1-9]\d{0,9})$/.test(key) ? `[${key}]` : `[${describeKey(key)}]`;
+}
+
+/** The path from `root`; `skipped` levels between `head` and `tail` are not known. */
+export function formatPath(root: string, head: readonly Step[], skipped: number, tail: readonly Step[]): string {
+  const steps = skipped === 0 ? [...head, ...tail] : head;
+  if (skipped === 0 && steps.length <= 2 * STEPS_SHOWN) return root + steps.map(formatStep).join('');
+  const first = steps.slice(0, STEPS_SHOWN);
+  const last = (skipped === 0 ? steps : tail).slice(-STEPS_SHOWN);
+  const left = head.length + skipped + tail.length - first.length - last.length;
+  return `${root}${first.map(formatStep).join('')} … ${left} levels … ${last.map(formatStep).join('')}`;
+}

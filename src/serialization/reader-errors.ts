@@ -1,0 +1,49 @@
+/**
+ * Makes errors: genuine ones (V8 marks them), of the class that the writer named if it is here. Twin of `writer-errors.ts`.
+ */
+
+import { Damaged } from './byte-reader.js';
+import { setPrototypeOf } from './intrinsics.js';
+import { builtinPrototype } from './kinds.js';
+import { defineValue, type ValueReader } from './reader.js';
+import { errorPrototypeOf } from './reader-objects.js';
+import { ERROR_NAMES } from './wire.js';
+
+const ErrorType = Error;
+const errorPrototype: object = ErrorType.prototype;
+
+/** Made without a stack of its own, which would cost more than all the rest and is replaced anyway. */
+function bareError(): Error {
+  const limit = ErrorType.stackTraceLimit;
+  try {
+    ErrorType.stackTraceLimit = 0;
+    return new ErrorType();
+  } finally {
+    ErrorType.stackTraceLimit = limit;
+  }
+}
+
+/** Reads an error's head and makes the error. */
+export function makeError(reader: ValueReader): Error {
+  const builtin = ERROR_NAMES[reader.in.byte()];
+  if (builtin === undefined) throw new Damaged('an error has no class');
+  const type = reader.in.size();
+  const name = reader.in.string();
+  const error = bareError();
+  // Only what was sent shall be there; V8 gives each error a `stack` of its own.
+  delete (error as { stack?: unknown }).stack;
+  const found = type === 0 ? undefined : errorPrototypeOf(reader, type - 1);
+  const prototype = found ?? builtinPrototype(builtin);
+  if (prototype !== errorPrototype) setPrototypeOf(error, prototype);
+  if (found === undefined && name !== '' && name !== 'Error') defineValue(error, 'name', name, false);
+  return error;
+}
+
+/** Reads an error's own properties. */
+export function fillError(reader: ValueReader, error: Error): void {
+  for (let left = reader.in.count(3); left > 0; left--) {
+    const key = reader.in.string();
+    const enumerable = reader.in.byte() === 1;
+    defineValue(error, key, reader.read(), enumerable);
+  }
+}

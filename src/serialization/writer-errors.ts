@@ -1,0 +1,58 @@
+/**
+ * Errors: the class (or, where that cannot be found, the name), and every own property, hidden ones included.
+ *
+ * Rules: an error never fails for its class alone: one that cannot be found arrives as an `Error` of the same name.
+ * Guarantees: `message`, `stack`, `cause`, `errors`, `code` and all other own properties travel, as values of any type.
+ */
+
+import { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } from './intrinsics.js';
+import { builtinErrorNumber } from './kinds.js';
+import { USE } from './wire.js';
+import type { ValueWriter } from './writer.js';
+
+/** What the reader needs to make the error: its built-in class, its own class plus one (0 is none), its name. */
+export function writeErrorHead(writer: ValueWriter, error: Error): void {
+  const { out } = writer;
+  const prototype = getPrototypeOf(error) as object;
+  const builtin = builtinErrorNumber(prototype);
+  out.byte(builtin ?? 0);
+  if (builtin !== undefined) {
+    out.byte(0);
+    out.string('');
+    return;
+  }
+  const { type } = writer.tools.classes.kindOf(prototype);
+  out.size(type === undefined ? 0 : writer.tableIndex(type.record, USE.errorClass) + 1);
+  const { name } = error as { name: unknown };
+  out.string(typeof name === 'string' ? name : 'Error');
+}
+
+/**
+ * All own names with their values. `stack` is read as a string; where a program makes something else of it, its first
+ * line stands for it. Hidden functions (Node gives its own errors a `toString`) belong to the class and stay.
+ */
+export function writeErrorProperties(writer: ValueWriter, error: Error): void {
+  const { out } = writer;
+  const names = getOwnPropertyNames(error);
+  const kept: string[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const descriptor = getOwnPropertyDescriptor(error, names[i] as string);
+    if (descriptor === undefined || (!descriptor.enumerable && typeof descriptor.value === 'function')) continue;
+    kept[kept.length] = names[i] as string;
+  }
+  out.size(kept.length);
+  writer.enter(error);
+  for (let i = 0; i < kept.length; i++) {
+    const name = kept[i] as string;
+    writer.at(name);
+    out.string(name);
+    out.byte(getOwnPropertyDescriptor(error, name)?.enumerable === true ? 1 : 0);
+    const value = (error as unknown as Record<string, unknown>)[name];
+    writer.write(name === 'stack' && typeof value !== 'string' && value !== undefined ? firstLine(error) : value);
+  }
+  writer.leave();
+}
+
+function firstLine(error: Error): string {
+  return `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,207 @@
+/**
+ * Objects that hold no other values: dates, regular expressions, boxed primitives, memory, URLs, DOM exceptions.
+ *
+ * Guarantees: what the engine keeps inside is read by captured getters, so that own properties and subclasses' overrides
+ * do not matter.
+ */
+
+import { bufferLength, isDetached, UsedBuffers } from './buffers.js';
+import {
+  bigintValueOf,
+  booleanValueOf,
+  captureGetter,
+  dateGetTime,
+  getPrototypeOf,
+  hasOwn,
+  isArrayBuffer,
+  isBoxedPrimitive,
+  isDataView,
+  isDate,
+  isRegExp,
+  isSharedArrayBuffer,
+  isTypedArray,
+  numberValueOf,
+  SafeMap,
+  stringValueOf,
+  symbolValueOf,
+  uncurry,
+} from './intrinsics.js';
+import type { Base } from './kinds.js';
+import { Refusal, verify } from './refusal.js';
+import { BOXED_NAMES, TAG, VIEW_NAMES, VIEW_TRACKS_LENGTH } from './wire.js';
+import type { ValueWriter } from './writer.js';
+
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
+const source = captureGetter<RegExp, string>(RegExp.prototype, 'source');
+const flags = captureGetter<RegExp, string>(RegExp.prototype, 'flags');
+const typeName = captureGetter<object, string>(typedArrayPrototype, Symbol.toStringTag);
+const bufferOf = captureGetter<object, ArrayBuffer>(typedArrayPrototype, 'buffer');
+const offsetOf = captureGetter<object, number>(typedArrayPrototype, 'byteOffset');
+const byteLengthOf = captureGetter<object, number>(typedArrayPrototype, 'byteLength');
+const lengthOf = captureGetter<object, number>(typedArrayPrototype, 'length');
+const dataViewBuffer = captureGetter<object, ArrayBuffer>(DataView.prototype, 'buffer');
+const dataViewOffset = captureGetter<object, number>(DataView.prototype, 'byteOffset');
+const dataViewLength = captureGetter<object, number>(DataView.prototype, 'byteLength');
+const exceptionName = captureGetter<DOMException, string>(DOMException.prototype, 'name');
+const exceptionMessage = captureGetter<DOMException, string>(DOMException.prototype, 'message');
+const href = captureGetter<URL, string>(URL.prototype, 'href');
+const searchParams = captureGetter<URL, URLSearchParams>(URL.prototype, 'searchParams');
+const searchText = uncurry(URLSearchParams.prototype.toString);
+const clone = structuredClone;
+const bufferPrototype = Buffer.prototype;
+const viewNumbers = new SafeMap<string, number>();
+for (let i = 0; i < VIEW_NAMES.length; i++) viewNumbers.set(VIEW_NAMES[i] as string, i);
+
+/** What `writeObject` leaves to this file. */
+export type LeafBase = Exclude<Base, 'object' | 'array' | 'map' | 'set' | 'error'>;
+
+/** Writes one leaf. */
+export function writeLeaf(writer: ValueWriter, object: object, base: LeafBase): void {
+  const { out } = writer;
+  switch (base) {
+    case 'date':
+      verify(isDate(object), 'Date');
+      out.byte(TAG.date);
+      return out.double(dateGetTime(object as Date));
+    case 'regExp':
+      verify(isRegExp(object), 'RegExp');
+      return writeRegExp(writer, object as RegExp);
+    case 'boxed':
+      verify(isBoxedPrimitive(object), 'a boxed primitive');
+      return writeBoxed(writer, object);
+    case 'arrayBuffer':
+      return writeBuffer(writer, object);
+    case 'view':
+      return writeView(writer, object);
+    case 'domException':
+      return writeException(writer, object as DOMException);
+    case 'url':
+      return writeUrl(writer, object as URL);
+    case 'urlSearchParams':
+      out.byte(TAG.urlSearchParams);
+      return out.string(searchText(object as URLSearchParams));
+    default:
+      base satisfies never;
+  }
+}
+
+function writeRegExp(writer: ValueWriter, regExp: RegExp): void {
+  const { out } = writer;
+  out.byte(TAG.regExp);
+  out.string(source(regExp));
+  out.string(flags(regExp));
+  writer.write(regExp.lastIndex);
+}
+
+function writeBoxed(writer: ValueWriter, boxed: object): void {
+  for (let i = 0; i < BOXED_NAMES.length; i++) {
+    const value = unbox(boxed, BOXED_NAMES[i] as (typeof BOXED_NAMES)[number]);
+    if (value === undefined) continue;
+    writer.out.byte(TAG.boxed);
+    return writer.write(value);
+  }
+}
+
+const UNBOX = {
+  Number: numberValueOf,
+  String: stringValueOf,
+  Boolean: booleanValueOf,
+  BigInt: bigintValueOf,
+  Symbol: symbolValueOf,
+} as unknown as Record<(typeof BOXED_NAMES)[number], (boxed: object) => unknown>;
+
+function unbox(boxed: object, name: (typeof BOXED_NAMES)[number]): unknown {
+  try {
+    return UNBOX[name](boxed);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeBuffer(writer: ValueWriter, buffer: object): void {
+  verify(isArrayBuffer(buffer), 'ArrayBuffer');
+  refuseDetached(buffer as ArrayBuffer);
+  writer.buffers ??= new UsedBuffers();
+  writer.out.byte(TAG.arrayBuffer);
+  writer.out.size(writer.buffers.useWhole(buffer as ArrayBuffer));
+}
+
+function refuseDetached(buffer: ArrayBuffer): void {
+  if (isSharedArrayBuffer(buffer)) {
+    throw new Refusal(
+      'its memory is shared (SharedArrayBuffer), which another process cannot see: send a copy, such as view.slice()',
+    );
+  }
+  if (isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
+}
+
+function writeView(writer: ValueWriter, view: object): void {
+  const isData = isDataView(view);
+  verify(isData || isTypedArray(view), 'a typed array');
+  const buffer = isData ? dataViewBuffer(view) : bufferOf(view);
+  refuseDetached(buffer);
+  const isBuffer = !isData && isBufferLike(view);
+  const name = isData ? 'DataView' : isBuffer ? 'Buffer' : typeName(view);
+  const start = isData ? dataViewOffset(view) : offsetOf(view);
+  const bytes = isData ? dataViewLength(view) : byteLengthOf(view);
+  const number = viewNumbers.get(name);
+  if (number === undefined) throw new Refusal(`it is a ${name}, which this version does not know`);
+  writer.buffers ??= new UsedBuffers();
+  const { out } = writer;
+  out.byte(TAG.view);
+  out.byte(number | (tracksLength(view as Uint8Array, buffer) ? VIEW_TRACKS_LENGTH : 0));
+  out.size(writer.buffers.useRange(buffer, start, start + bytes, isBuffer));
+  out.size(start);
+  out.size(isData ? bytes : lengthOf(view));
+}
+
+function isBufferLike(view: object): boolean {
+  for (let at = getPrototypeOf(view) as object | null; at !== null; at = getPrototypeOf(at) as object | null) {
+    if (at === bufferPrototype) return true;
+  }
+  return false;
+}
+
+interface Resizable {
+  readonly resizable: boolean;
+  readonly maxByteLength: number;
+  resize(length: number): void;
+}
+
+/** Only an experiment on a copy tells whether a view follows the length of its resizable buffer. */
+function tracksLength(view: Uint8Array, buffer: ArrayBuffer): boolean {
+  const { resizable, maxByteLength } = buffer as unknown as Resizable;
+  if (!resizable || maxByteLength - bufferLength(buffer) < 8) return false;
+  const copy = clone(view);
+  const before = copy.byteLength;
+  (copy.buffer as unknown as Resizable).resize(bufferLength(buffer) + 8);
+  return copy.byteLength !== before;
+}
+
+/** `name` and `message` are inside; `stack` and `cause` are own properties. */
+function writeException(writer: ValueWriter, exception: DOMException): void {
+  const { out } = writer;
+  out.byte(TAG.domException);
+  out.string(exceptionName(exception));
+  out.string(exceptionMessage(exception));
+  writer.enter(exception);
+  writer.at('stack');
+  writer.write(exception.stack);
+  out.byte(hasOwn(exception, 'cause') ? 1 : 0);
+  if (hasOwn(exception, 'cause')) {
+    writer.at('cause');
+    writer.write(exception.cause);
+  }
+  writer.leave();
+}
+
+/** A URL and its `searchParams` are two views of one thing, so the second gets a number of its own here. */
+function writeUrl(writer: ValueWriter, url: URL): void {
+  writer.out.byte(TAG.url);
+  writer.out.string(href(url));
+  if (writer.number(searchParams(url)) !== undefined) {
+    throw new Refusal(
+      'its searchParams stand before it in the message and would be cut off from it: send the URL first',
+    );
+  }
+}
