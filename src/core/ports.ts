@@ -26,7 +26,8 @@ export interface TaskPayload {
   readonly args: Uint8Array;
   /** `'call'`: the arguments of one call. `'chunk'`: one call for each item. */
   readonly shape: 'call' | 'chunk';
-  readonly name: string;
+  /** `undefined`: named like its function. */
+  readonly name: string | undefined;
 }
 
 /** What the host says to a worker. */
@@ -75,4 +76,6 @@ export interface WorkerHandle {
 export interface Launcher {
   /** Starts one; a failure to do so is told by `onExit`. */
   launch(listener: WorkerListener): WorkerHandle;
+  /** Called when the last worker is gone: settles when nothing that the launcher itself started is left. */
+  close(): Promise<void>;
 }

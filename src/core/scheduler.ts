@@ -10,7 +10,7 @@
  * `worker-events`, `pool-events` (what each piece of news means).
  */
 
-import { pump } from './assigning.js';
+import { countStaff, pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
 import type { Command, Event, WorkerId } from './events.js';
 import type { Counters, Model, SchedulerOptions } from './model.js';
@@ -76,6 +76,13 @@ export class Scheduler {
   /** How many tasks no worker has. */
   get waiting(): number {
     return this.#model.queue.size;
+  }
+
+  /** Whether a task submitted now would have to wait for another one to end. */
+  get wouldWait(): boolean {
+    const { census, idle, options, queue } = this.#model;
+    const free = idle.length + census.starting + Math.max(0, options.maxWorkers - countStaff(this.#model));
+    return free <= queue.size;
   }
 
   /** Why the pool broke, if it did. */

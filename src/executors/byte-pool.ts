@@ -1,0 +1,193 @@
+/**
+ * A pool that runs calls as bytes: what stands below the codec. It joins scheduler, driver and launcher, and knows which
+ * task is whose.
+ *
+ * Rules: never looks into a payload or an answer.
+ * Guarantees: each task's `onSettle` is called exactly once. The program stays alive while a task is unsettled or a
+ * shutdown has not ended, and is never kept alive by an idle pool.
+ */
+
+import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
+import { Driver, type Outcome } from '../core/driver.js';
+import type { TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
+import type { Launcher, TaskPayload } from '../core/ports.js';
+import { Scheduler } from '../core/scheduler.js';
+import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './executor.js';
+import type { PoolSettings } from './options.js';
+
+/** One task, as its owner sees it. */
+export interface ByteTask {
+  readonly payload: TaskPayload;
+  /** A worker has begun it. */
+  onStart(attempt: number): void;
+  /** It was lost and waits to be tried again. */
+  onRequeue(): void;
+  onProgress(bytes: Uint8Array): void;
+  onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
+}
+
+/** What a byte pool is made of. */
+export interface BytePoolOptions {
+  readonly settings: PoolSettings;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+}
+
+/** How long a worker that was asked to leave may take. */
+const LEAVE_TIMEOUT_MS = 5000;
+/** A busy worker may hold as much as is likely done within half a millisecond, and never much memory. */
+const PREFETCH = { budgetUs: 500, maxTasks: 64, maxBytes: 1024 * 1024 } as const;
+
+/** See the file's header. */
+export class BytePool {
+  readonly #scheduler: Scheduler;
+  readonly #driver: Driver;
+  readonly #launcher: Launcher;
+  readonly #tasks = new Map<TaskId, ByteTask>();
+  #keepAlive: KeepAlive | undefined;
+  #lastTask: TaskId = 0;
+  #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  readonly maxQueue: number;
+
+  constructor({ settings, launcher, clock }: BytePoolOptions) {
+    this.maxQueue = settings.maxQueue;
+    this.#launcher = launcher;
+    this.#scheduler = new Scheduler({ ...settings, leaveTimeoutMs: LEAVE_TIMEOUT_MS, prefetch: PREFETCH });
+    this.#driver = new Driver({
+      scheduler: this.#scheduler,
+      launcher,
+      clock,
+      client: {
+        payloadOf: (task) => this.#taskOf(task).payload,
+        onStart: (task, _worker, attempt) => this.#tasks.get(task)?.onStart(attempt),
+        onRequeue: (task) => this.#tasks.get(task)?.onRequeue(),
+        onProgress: (task, bytes) => this.#tasks.get(task)?.onProgress(bytes),
+        onSettle: (task, verdict, outcome) => this.#settle(task, verdict, outcome),
+        onEnd: () => this.#finish(),
+      },
+    });
+    if (settings.minWorkers > 0) this.resize(settings.maxWorkers);
+  }
+
+  /** How far the pool has come. */
+  get state(): ExecutorState {
+    return this.#scheduler.state;
+  }
+
+  /** Why it broke, if it did. */
+  get broken(): Scheduler['broken'] {
+    return this.#scheduler.broken;
+  }
+
+  /** The most workers it may have. */
+  get maxWorkers(): number {
+    return this.#scheduler.maxWorkers;
+  }
+
+  /** Whether one more task would be too many. */
+  get isFull(): boolean {
+    // A task that an idle or new worker takes at once does not wait.
+    return this.#scheduler.waiting >= this.maxQueue && this.#scheduler.wouldWait;
+  }
+
+  /** Takes a task. The pool must be open. Answers with its number. */
+  run(task: ByteTask, terms: Omit<TaskTerms, 'task' | 'bytes'>): TaskId {
+    this.#lastTask += 1;
+    const id = this.#lastTask;
+    this.#tasks.set(id, task);
+    if (this.#tasks.size === 1) this.#hold();
+    this.#driver.dispatch({ kind: 'submitted', task: id, bytes: task.payload.args.length, ...terms });
+    return id;
+  }
+
+  /** Ends a task that has not begun; does nothing to another. */
+  cancel(task: TaskId): void {
+    this.#driver.dispatch({ kind: 'cancel-requested', task });
+  }
+
+  /** Ends a task wherever it is. */
+  abort(task: TaskId): void {
+    this.#driver.dispatch({ kind: 'abort-requested', task });
+  }
+
+  /** Changes the size. */
+  resize(maxWorkers: number): void {
+    this.#driver.dispatch({ kind: 'resized', maxWorkers });
+  }
+
+  /** See `Executor.shutdown`. */
+  shutdown({ cancelPending = false, killWorkers = false, timeoutMs }: ShutdownOptions): Promise<void> {
+    const promise = this.#awaitEnd();
+    const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
+    this.#driver.dispatch({ kind: 'shutdown-requested', cancelPending, killWorkers, timeoutMs: limitMs });
+    return promise;
+  }
+
+  /** The workers that are not gone. */
+  workers(): WorkerInfo[] {
+    return this.#scheduler.viewWorkers().map(({ id, state, tasksDone }) => {
+      const { pid, threadId, rssBytes } = this.#handleOf(id);
+      return {
+        id,
+        ...(pid === undefined ? {} : { pid }),
+        ...(threadId === undefined ? {} : { threadId }),
+        state: state as WorkerInfo['state'],
+        tasksDone,
+        ...(rssBytes === undefined ? {} : { rssBytes }),
+      };
+    });
+  }
+
+  /** The pool in numbers. */
+  stats(): PoolStats {
+    const { waiting, held, ...view } = this.#scheduler.view();
+    return { pending: waiting + held, ...view };
+  }
+
+  #handleOf(worker: WorkerId): {
+    pid?: number | undefined;
+    threadId?: number | undefined;
+    rssBytes?: number | undefined;
+  } {
+    return this.#driver.handleOf(worker) ?? {};
+  }
+
+  #taskOf(id: TaskId): ByteTask {
+    const task = this.#tasks.get(id);
+    if (task === undefined) throw new Error(`Task ${id} is not in the pool.`);
+    return task;
+  }
+
+  #settle(id: TaskId, verdict: Verdict, outcome: Outcome | undefined): void {
+    const task = this.#taskOf(id);
+    this.#tasks.delete(id);
+    if (this.#tasks.size === 0 && this.#end === undefined) this.#keepAlive?.release();
+    task.onSettle(verdict, outcome);
+  }
+
+  #hold(): void {
+    this.#keepAlive ??= createKeepAlive();
+    this.#keepAlive.hold();
+  }
+
+  #awaitEnd(): Promise<void> {
+    if (this.#end === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((settle) => {
+        resolve = settle;
+      });
+      this.#end = { promise, resolve };
+      if (this.#scheduler.ended) this.#finish();
+      else this.#hold();
+    }
+    return this.#end.promise;
+  }
+
+  #finish(): void {
+    void this.#launcher.close().then(() => {
+      this.#keepAlive?.close();
+      this.#keepAlive = undefined;
+      this.#end?.resolve();
+    });
+  }
+}

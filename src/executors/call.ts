@@ -1,0 +1,214 @@
+/**
+ * One submitted call on the host: its future on one side, its bytes on the other. The only place where an answer becomes a
+ * value, and a verdict an error.
+ *
+ * Rules: knows no worker and no queue.
+ * Guarantees: its future settles exactly once; every failure is a fresh object that carries the submit site.
+ */
+
+import {
+  BrokenExecutorError,
+  CancelledError,
+  InitializerError,
+  ShutdownExecutorError,
+  TerminatedWorkerError,
+  TimeoutError,
+} from '../base/errors.js';
+import { describeExit } from '../base/exit-reason.js';
+import type { Outcome } from '../core/driver.js';
+import type { Verdict } from '../core/events.js';
+import type { TaskPayload } from '../core/ports.js';
+import { createFuture, type Future, type FutureController } from '../futures/future.js';
+import type { Codec } from '../serialization/codec.js';
+import { decodeThrown, joinSite } from '../serialization/remote-error.js';
+import type { SubmitSite } from '../serialization/submit-site.js';
+import type { ByteTask } from './byte-pool.js';
+
+/** Where a call lives while it is not settled. */
+export interface CallHome {
+  readonly codec: Codec;
+  /** Ends the call if it has not begun. */
+  cancel(call: Call): void;
+  /** Ends the call wherever it is. */
+  abort(call: Call): void;
+  /** The call is settled. */
+  forget(call: Call): void;
+  /** How to name the executor in errors. */
+  readonly label: string;
+}
+
+/** What a call is made of. */
+export interface CallOptions {
+  readonly home: CallHome;
+  readonly payload: TaskPayload;
+  readonly name: string;
+  readonly site: SubmitSite;
+  readonly timeoutMs: number | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+const RESULT = { direction: 'result', root: 'result' } as const;
+
+/** See the file's header. */
+export class Call implements ByteTask {
+  readonly payload: TaskPayload;
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+  readonly #home: CallHome;
+  readonly #site: SubmitSite;
+  readonly #timeoutMs: number | null;
+  readonly #controller: FutureController<unknown>;
+  /** Its number in the pool; 0 before it has one. */
+  id = 0;
+  #cancelReason: unknown;
+
+  constructor({ home, payload, name, site, timeoutMs, signal }: CallOptions) {
+    this.#home = home;
+    this.payload = payload;
+    this.name = name;
+    this.signal = signal;
+    this.#site = site;
+    this.#timeoutMs = timeoutMs;
+    this.#controller = createFuture<unknown>({ name, onCancel: (reason) => this.#cancel(reason) });
+  }
+
+  get future(): Future<unknown> {
+    return this.#controller.future;
+  }
+
+  /** Its `signal` fired. */
+  abort(reason: unknown): void {
+    this.#cancelReason = reason;
+    this.#home.abort(this);
+  }
+
+  onStart(): void {
+    this.#controller.start();
+  }
+
+  onRequeue(): void {
+    this.#controller.requeue();
+  }
+
+  onProgress(bytes: Uint8Array): void {
+    const report = (value: unknown): void => this.#controller.reportProgress(value);
+    try {
+      const value = this.#home.codec.decode(bytes, { direction: 'result', root: 'progress' });
+      // Progress that cannot be read here is dropped: it is news, not the answer.
+      if (value instanceof Promise) value.then(report, () => {});
+      else report(value);
+    } catch {}
+  }
+
+  onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
+    this.#home.forget(this);
+    switch (verdict.kind) {
+      case 'finished':
+        return this.#read(outcome as Outcome);
+      case 'cancelled':
+        return this.#controller.cancelled(this.#cancelledError());
+      case 'timed-out':
+        return this.#fail(new TimeoutError(`${this.#label()} took longer than timeoutMs (${this.#timeoutMs} ms)`));
+      case 'lost':
+        return this.#fail(
+          new TerminatedWorkerError({
+            taskId: this.id,
+            taskName: this.name,
+            attempt: verdict.attempt,
+            exit: verdict.exit,
+          }),
+        );
+      case 'shut-down':
+        return this.#fail(
+          new ShutdownExecutorError(
+            `${this.#home.label} was shut down with killWorkers before ${this.#label()} had finished`,
+          ),
+        );
+      case 'broken':
+        return this.#failWithPool(verdict);
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  /** Fails before it was ever in a pool. */
+  refuse(error: unknown): void {
+    this.#controller.reject(error);
+  }
+
+  /** Is cancelled before it was ever in a pool. */
+  refuseCancelled(reason: unknown): void {
+    this.#cancelReason = reason;
+    this.#controller.cancelled(this.#cancelledError());
+  }
+
+  #label(): string {
+    return `task ${this.id} (${this.name})`;
+  }
+
+  #cancel(reason: unknown): boolean {
+    const before = this.#cancelReason;
+    this.#cancelReason = reason;
+    this.#home.cancel(this);
+    if (this.future.cancelled()) return true;
+    this.#cancelReason = before;
+    return false;
+  }
+
+  #cancelledError(): CancelledError {
+    const reason = this.#cancelReason;
+    const message = `${this.#label()} was cancelled`;
+    const error = new CancelledError(message, reason === undefined ? undefined : { cause: reason });
+    joinSite(error, this.#site);
+    return error;
+  }
+
+  #fail(error: Error): void {
+    this.#controller.reject(joinSite(error, this.#site));
+  }
+
+  #failWithPool(verdict: Verdict & { kind: 'broken' }): void {
+    brokenError(verdict, this.#home).then((error) => this.#fail(error));
+  }
+
+  #read({ failed, bytes }: Outcome): void {
+    const { codec } = this.#home;
+    const fulfil = (value: unknown): void => (failed ? this.#controller.reject(value) : this.#controller.fulfil(value));
+    const refuse = (error: unknown): void => this.#fail(error as Error);
+    try {
+      const value = failed ? decodeThrown(codec, bytes, this.#site) : codec.decode(bytes, RESULT);
+      if (value instanceof Promise) value.then(fulfil, refuse);
+      else fulfil(value);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+}
+
+/** Why a pool takes no more tasks, as a fresh error. */
+export async function brokenError(
+  { cause, exit }: Omit<Verdict & { kind: 'broken' }, 'kind'>,
+  { codec, label }: Pick<CallHome, 'codec' | 'label'>,
+): Promise<BrokenExecutorError> {
+  const last = describeExit(exit);
+  switch (cause) {
+    case 'restarts':
+      return new BrokenExecutorError(
+        `${label} is broken: its workers keep dying before they do anything; the last ${last}${tail(exit.stderr)}`,
+      );
+    case 'worker-lost':
+      return new BrokenExecutorError(`${label} is broken (onWorkerLost: 'break-pool'): a ${last}${tail(exit.stderr)}`);
+    case 'start-failed': {
+      const thrown = exit.failure === undefined ? undefined : await decodeThrown(codec, exit.failure, undefined);
+      const why = thrown instanceof Error ? `: ${thrown.message}` : '';
+      return new InitializerError(`${label} is broken: its initializer failed${why}`, { cause: thrown });
+    }
+    default:
+      return cause satisfies never;
+  }
+}
+
+function tail(stderr: string | undefined): string {
+  const text = stderr?.trimEnd() ?? '';
+  return text === '' ? '' : `\nlast lines of its stderr:\n${text.replace(/^/gm, '    ')}`;
+}

@@ -1,0 +1,167 @@
+/**
+ * A "worker" in the calling thread: the same loop as in a process, with messages handed over in memory.
+ *
+ * What it cannot do, because nothing can: stop a task that runs (a killed one is given up, its answer dropped), and survive
+ * a task that ends the program.
+ *
+ * Rules: only the loop runs user code; this file hands over.
+ * Guarantees: the port's contract. Tasks run in turns of the event loop of their own, never inside `submit`.
+ */
+
+import { wallClock } from '../base/clock.js';
+import type { ExitReason, KillCause } from '../base/exit-reason.js';
+import type { TaskId } from '../core/events.js';
+import type { HostMessage, Launcher, WorkerHandle, WorkerListener, WorkerMessage } from '../core/ports.js';
+import type { Codec } from '../serialization/codec.js';
+import { type LoopLink, WorkerLoop } from '../worker/loop.js';
+
+const { setImmediate } = globalThis;
+
+/** What an inline launcher is made of. */
+export interface InlineLauncherOptions {
+  /** Reads arguments and writes results, as a worker's codec does. */
+  readonly codec: Codec;
+  readonly depth: number;
+  /** Run once before the first task; its failure is the worker's failure to start, as bytes. */
+  initialize(): Promise<Uint8Array | undefined>;
+}
+
+/** A launcher of workers in the calling thread. */
+export function createInlineLauncher(options: InlineLauncherOptions): Launcher {
+  let workerId = 0;
+  return {
+    launch(listener) {
+      workerId += 1;
+      return new InlineWorker(options, workerId, listener);
+    },
+    close: async () => {},
+  };
+}
+
+class InlineWorker implements WorkerHandle, LoopLink {
+  readonly pid = undefined;
+  readonly threadId = undefined;
+  readonly rssBytes = undefined;
+  readonly #listener: WorkerListener;
+  readonly #loop: WorkerLoop;
+  readonly #learned = new Set<number>();
+  /** Tasks that were sent and not answered, by their number on the link. */
+  readonly #sent: { readonly sequence: number; readonly task: TaskId }[] = [];
+  readonly #toLoop: HostMessage[] = [];
+  #toHost: WorkerMessage[] = [];
+  #lastSequence = 0;
+  #lastClaimed = 0;
+  #recalledTo = 0;
+  #life: 'running' | 'ending' | 'gone' = 'running';
+
+  constructor({ codec, depth, initialize }: InlineLauncherOptions, workerId: number, listener: WorkerListener) {
+    this.#listener = listener;
+    this.#loop = new WorkerLoop({
+      link: this,
+      codec,
+      clock: { nowMs: wallClock.nowMs, later: (callback) => void setImmediate(callback) },
+      workerId,
+      depth,
+      onLeave: () => this.#end({ kind: 'left' }),
+    });
+    void initialize().then((failure) => {
+      if (failure === undefined) this.#say({ kind: 'ready' });
+      else this.#end({ kind: 'start-failed', message: 'its initializer failed' }, failure);
+    });
+  }
+
+  send(message: HostMessage): void {
+    if (message.kind === 'run') {
+      this.#lastSequence += 1;
+      this.#sent.push({ sequence: this.#lastSequence, task: message.task });
+    }
+    this.#toLoop.push(message);
+    if (this.#toLoop.length === 1) setImmediate(() => this.#handOver());
+  }
+
+  recall(): readonly TaskId[] {
+    this.#recalledTo = this.#lastSequence;
+    const first = this.#sent.findIndex(({ sequence }) => sequence > this.#lastClaimed);
+    return first === -1 ? [] : this.#sent.splice(first).map(({ task }) => task);
+  }
+
+  kill(cause: KillCause): void {
+    this.#end({ kind: 'killed', cause });
+  }
+
+  claim(sequence: number): boolean {
+    if (this.#life !== 'running' || sequence <= this.#recalledTo) return false;
+    this.#lastClaimed = sequence;
+    return true;
+  }
+
+  started(task: number): void {
+    this.#say({ kind: 'started', task });
+  }
+
+  finished(task: number, answer: { failed: boolean; durationUs: number; bytes: Uint8Array }): void {
+    const index = this.#sent.findIndex((sent) => sent.task === task);
+    if (index !== -1) this.#sent.splice(index, 1);
+    this.#say({ kind: 'finished', task, ...answer });
+  }
+
+  progress(task: number, bytes: Uint8Array): void {
+    this.#say({ kind: 'progress', task, bytes });
+  }
+
+  /** Only tasks that `recall` has taken back already are skipped here: both sides are one thread. */
+  skipped(): void {}
+
+  goodbye(): void {}
+
+  flush(): void {}
+
+  #handOver(): void {
+    for (const message of this.#toLoop.splice(0)) {
+      if (this.#life !== 'running') return;
+      this.#obey(message);
+    }
+    this.#loop.proceed();
+  }
+
+  #obey(message: HostMessage): void {
+    switch (message.kind) {
+      case 'run': {
+        const { unit, ...call } = message.payload;
+        if (!this.#learned.has(unit.id)) {
+          this.#learned.add(unit.id);
+          this.#loop.learn(unit.id, unit.bytes);
+        }
+        return this.#loop.take({ task: message.task, attempt: message.attempt, unit: unit.id, ...call });
+      }
+      case 'abort':
+        return this.#loop.abort(message.task, message.cause);
+      case 'leave':
+        return this.#loop.leave();
+      default:
+        message satisfies never;
+    }
+  }
+
+  #say(message: WorkerMessage): void {
+    if (this.#life !== 'running') return;
+    this.#toHost.push(message);
+    if (this.#toHost.length === 1) queueMicrotask(() => this.#deliver());
+  }
+
+  #deliver(): void {
+    const messages = this.#toHost;
+    this.#toHost = [];
+    for (const message of messages) if (this.#life !== 'gone') this.#listener.onMessage(message);
+  }
+
+  #end(reason: ExitReason, failure?: Uint8Array): void {
+    if (this.#life !== 'running') return;
+    this.#life = 'ending';
+    setImmediate(() => {
+      this.#deliver();
+      this.#life = 'gone';
+      this.#listener.onExit({ reason, failure });
+    });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The executors whose workers are on this machine.
+ *
+ * Rules: each is a `PoolExecutor` with a launcher; no behaviour of its own stands here.
+ */
+
+import { wallClock } from '../base/clock.js';
+import { RecursionDepthError } from '../base/errors.js';
+import { type Codec, createCodec } from '../serialization/codec.js';
+import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { encodeThrown } from '../serialization/remote-error.js';
+import { createProcessLauncher } from '../supervision/process-launcher.js';
+import { PROTOCOL_VERSION } from '../transport/wire.js';
+import { inheritExecArgv } from './exec-argv.js';
+import type { FunctionUnits } from './function-units.js';
+import { createInlineLauncher } from './inline-launcher.js';
+import {
+  checkInlineOptions,
+  checkPoolOptions,
+  type PoolOptions,
+  type PoolSettings,
+  type ResourceLimits,
+} from './options.js';
+import { PoolExecutor } from './pool-executor.js';
+
+/**
+ * Runs functions in child processes. A crash, native ones included, costs the task that was running. The default choice.
+ * From loky's and CPython's `ProcessPoolExecutor`.
+ *
+ * Workers start on demand, one for each task that waits, up to `maxWorkers`; nothing is started by the constructor. Throws
+ * `TypeError` or `RangeError` for bad options, `RecursionDepthError` when pools are nested too deep.
+ */
+export class ProcessPoolExecutor extends PoolExecutor {
+  constructor(options?: PoolOptions) {
+    const settings = checkPoolOptions(options);
+    const depth = nextDepth();
+    super({
+      kind: 'ProcessPoolExecutor',
+      settings,
+      createLauncher: ({ codec, units }) =>
+        createProcessLauncher({
+          execPath: process.execPath,
+          execArgv: [
+            ...(settings.execArgv ?? inheritExecArgv(process.execArgv)),
+            ...limitFlags(settings.resourceLimits),
+          ],
+          env: workerEnvironment(settings.env, depth),
+          stdio: settings.stdio,
+          hello: {
+            protocol: PROTOCOL_VERSION,
+            depth,
+            sourceMaps: process.sourceMapsEnabled === true,
+            maxMemoryGrowthBytes: settings.maxMemoryGrowthBytes,
+            initializer: packInitializer(settings, codec, units),
+          },
+          clock: wallClock,
+        }),
+    });
+  }
+}
+
+/** Options of an `InlineExecutor`: those of `PoolOptions` that mean something without a pool. */
+export type InlineOptions = Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'name'>;
+
+/**
+ * Runs functions in the calling thread, one at a time, through the same serialization as the pools: for debugging, for
+ * tests, and where there is one CPU. A task that is to be ended while it runs is given up, not stopped. From joblib's
+ * `n_jobs=1`.
+ *
+ * Throws `TypeError` or `RangeError` for bad options.
+ */
+export class InlineExecutor extends PoolExecutor {
+  constructor(options?: InlineOptions) {
+    const { initializer, initializerArgs } = checkInlineOptions(options);
+    super({
+      kind: 'InlineExecutor',
+      settings: { ...checkPoolOptions({ ...options, maxWorkers: 1 }), maxMemoryGrowthBytes: null },
+      createLauncher: () => {
+        const codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
+        return createInlineLauncher({
+          codec,
+          depth: currentDepth(),
+          initialize: () => callInitializer(codec, initializer, initializerArgs ?? []),
+        });
+      },
+    });
+  }
+}
+
+async function callInitializer(
+  codec: Codec,
+  initializer: InlineOptions['initializer'],
+  args: readonly unknown[],
+): Promise<Uint8Array | undefined> {
+  try {
+    await (initializer as ((...args: readonly unknown[]) => unknown) | undefined)?.(...args);
+    return undefined;
+  } catch (error) {
+    return encodeThrown(codec, error);
+  }
+}
+
+/** Says in a worker how deep it is. */
+const DEPTH_VARIABLE = 'TARDIGRADE_DEPTH';
+const DEFAULT_MAX_DEPTH = 10;
+
+/** How deep this program is: 0 unless it is itself a worker. */
+function currentDepth(): number {
+  return Number(process.env[DEPTH_VARIABLE] ?? 0);
+}
+
+/** How deep the workers of a pool made here are. */
+function nextDepth(): number {
+  const depth = currentDepth() + 1;
+  const limit = Number(process.env.TARDIGRADE_MAX_DEPTH ?? DEFAULT_MAX_DEPTH);
+  if (depth > limit) {
+    throw new RecursionDepthError(`pools are nested ${depth} deep, and TARDIGRADE_MAX_DEPTH is ${limit}`);
+  }
+  return depth;
+}
+
+function workerEnvironment(env: PoolSettings['env'], depth: number): NodeJS.ProcessEnv {
+  return { ...process.env, ...env, [DEPTH_VARIABLE]: String(depth) };
+}
+
+/** Node's command line knows the same limits as its `Worker`, under V8's names. */
+function limitFlags({ maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb }: ResourceLimits): string[] {
+  const flags: string[] = [];
+  if (maxOldGenerationSizeMb !== undefined) flags.push(`--max-old-space-size=${maxOldGenerationSizeMb}`);
+  // V8 gives the young generation three semi-spaces.
+  if (maxYoungGenerationSizeMb !== undefined) {
+    flags.push(`--max-semi-space-size=${Math.max(1, Math.floor(maxYoungGenerationSizeMb / 3))}`);
+  }
+  if (stackSizeMb !== undefined) flags.push(`--stack-size=${stackSizeMb * 1024}`);
+  return flags;
+}
+
+/** Packed once, at the call of the constructor, so that what cannot travel is told there. */
+function packInitializer({ initializer, initializerArgs }: PoolSettings, codec: Codec, units: FunctionUnits) {
+  if (initializer === undefined) return null;
+  const base64 = (bytes: Uint8Array): string =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  const args = codec.encode(initializerArgs, { direction: 'argument', root: 'initializerArgs' });
+  return { unit: base64(units.pack(initializer).bytes), args: base64(args) };
+}

@@ -1,0 +1,189 @@
+/**
+ * The options of pools, tasks, maps and shutdowns: what each may be, and what it is when it is not given.
+ *
+ * Rules: checks and defaults only. Split by who uses an option: the pool, the workers' environment, the task.
+ */
+
+import { availableCpus } from '../base/cpu-count.js';
+import {
+  abortSignal,
+  anything,
+  arrayOf,
+  boolean,
+  callback,
+  checkOptions,
+  duration,
+  either,
+  integer,
+  nullable,
+  oneOf,
+  recordOf,
+  shape,
+  string,
+} from '../base/validate.js';
+import type { AnyFunction } from '../serialization/function-record.js';
+import type { MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+
+/** Options of a pool. */
+export interface PoolOptions {
+  /** The most workers at a time. Default `availableCpus()`. */
+  readonly maxWorkers?: number | undefined;
+  /** Workers that are kept even when idle, and started at once. Default 0: workers start on demand. */
+  readonly minWorkers?: number | undefined;
+  /** How long an idle worker stays, in milliseconds. Default `null`: for ever. */
+  readonly idleTimeoutMs?: number | null | undefined;
+  /** Called once in each worker before its first task. If it fails, the pool breaks with `InitializerError`. */
+  readonly initializer?: ((...args: never[]) => unknown) | undefined;
+  /** The arguments of `initializer`. Default `[]`. */
+  readonly initializerArgs?: readonly unknown[] | undefined;
+  /** Environment variables for the workers, laid over this program's; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Node's own options for the workers. Default: this program's, without those that make no sense there (`--inspect`, `-e` …). */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Limits on a worker's heap and stack, in MB; as those of Node's `Worker`. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** A worker is replaced after this many tasks. Default `null`: never. */
+  readonly maxTasksPerWorker?: number | null | undefined;
+  /**
+   * A worker is replaced, between tasks, when its resident memory has grown by more than this since its first task.
+   * Default 300 MB (314 572 800); `null` for never. From loky.
+   */
+  readonly maxMemoryGrowthBytes?: number | null | undefined;
+  /**
+   * `'fail-task'` (default): a worker that dies costs its running task. `'break-pool'`: it breaks the pool, as in loky and
+   * CPython.
+   */
+  readonly onWorkerLost?: 'fail-task' | 'break-pool' | undefined;
+  /**
+   * The circuit breaker: more than `count` workers that die `withinMs` before they finish a task break the pool. By default
+   * (3 within 60 s) only workers count that died before they had begun one: a task that kills its worker costs only itself.
+   */
+  readonly maxRestarts?: { readonly count: number; readonly withinMs: number } | undefined;
+  /** How long a worker may take to be ready, its initializer included. Default 60 000. */
+  readonly startupTimeoutMs?: number | undefined;
+  /** How many tasks may wait for a worker; one more fails with `QueueFullError`. Default: no limit. */
+  readonly maxQueue?: number | undefined;
+  /**
+   * What becomes of the workers' output: shown as this program's own (default), kept for crash reports only (`'pipe'`), or
+   * dropped. stderr's last lines are kept for crash reports in any case.
+   */
+  readonly stdio?: 'inherit' | 'pipe' | 'ignore' | undefined;
+  /** Named in errors. Default: none. */
+  readonly name?: string | undefined;
+}
+
+/** Limits on a worker's memory, in MB. */
+export interface ResourceLimits {
+  readonly maxOldGenerationSizeMb?: number | undefined;
+  readonly maxYoungGenerationSizeMb?: number | undefined;
+  readonly stackSizeMb?: number | undefined;
+}
+
+const POOL_CHECKS = {
+  maxWorkers: integer({ min: 1, max: 4096 }),
+  minWorkers: integer({ min: 0, max: 4096 }),
+  idleTimeoutMs: nullable(duration()),
+  initializer: callback<AnyFunction>(),
+  initializerArgs: arrayOf(anything()),
+  env: recordOf(string()),
+  execArgv: arrayOf(string()),
+  resourceLimits: shape({
+    maxOldGenerationSizeMb: optional(integer({ min: 1 })),
+    maxYoungGenerationSizeMb: optional(integer({ min: 1 })),
+    stackSizeMb: optional(integer({ min: 1 })),
+  }),
+  maxTasksPerWorker: nullable(integer({ min: 1 })),
+  maxMemoryGrowthBytes: nullable(integer({ min: 1 })),
+  onWorkerLost: oneOf('fail-task', 'break-pool'),
+  maxRestarts: shape({ count: integer({ min: 0 }), withinMs: duration() }),
+  startupTimeoutMs: duration({ min: 1 }),
+  maxQueue: either(integer({ min: 0 }), oneOf(Number.POSITIVE_INFINITY)),
+  stdio: oneOf('inherit', 'pipe', 'ignore'),
+  name: string(),
+};
+
+function optional<C extends ReturnType<typeof integer>>(check: C): C {
+  return { ...check, findProblem: (value, path) => (value === undefined ? undefined : check.findProblem(value, path)) };
+}
+
+const MEGABYTE = 1024 * 1024;
+const DEFAULT_MEMORY_GROWTH_BYTES = 300 * MEGABYTE;
+const DEFAULT_RESTARTS = { count: 3, withinMs: 60_000 } as const;
+const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
+
+/** Checked options, with their defaults. */
+export type PoolSettings = ReturnType<typeof checkPoolOptions>;
+
+/** Checks the options of a pool and fills in the defaults. Throws `TypeError` or `RangeError`. */
+export function checkPoolOptions(options: PoolOptions | undefined) {
+  const given = checkOptions('PoolOptions', options, POOL_CHECKS);
+  const maxWorkers = given.maxWorkers ?? availableCpus();
+  const minWorkers = given.minWorkers ?? 0;
+  if (minWorkers > maxWorkers) {
+    throw new RangeError(`options.minWorkers must be at most maxWorkers (${maxWorkers}), got ${minWorkers}`);
+  }
+  return {
+    maxWorkers,
+    minWorkers,
+    idleTimeoutMs: given.idleTimeoutMs ?? null,
+    initializer: given.initializer,
+    initializerArgs: given.initializerArgs ?? [],
+    env: given.env ?? {},
+    execArgv: given.execArgv,
+    resourceLimits: given.resourceLimits ?? {},
+    maxTasksPerWorker: given.maxTasksPerWorker ?? null,
+    maxMemoryGrowthBytes:
+      given.maxMemoryGrowthBytes === undefined ? DEFAULT_MEMORY_GROWTH_BYTES : given.maxMemoryGrowthBytes,
+    onWorkerLost: given.onWorkerLost ?? 'fail-task',
+    breaker:
+      given.maxRestarts === undefined
+        ? ({ ...DEFAULT_RESTARTS, counts: 'never-started' } as const)
+        : ({ ...given.maxRestarts, counts: 'never-finished' } as const),
+    startupTimeoutMs: given.startupTimeoutMs ?? DEFAULT_STARTUP_TIMEOUT_MS,
+    maxQueue: given.maxQueue ?? Number.POSITIVE_INFINITY,
+    stdio: given.stdio ?? 'inherit',
+    name: given.name,
+  };
+}
+
+/** Checks the options of an inline executor. Throws `TypeError` or `RangeError`. */
+export function checkInlineOptions(
+  options: Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'name'> | undefined,
+) {
+  const { initializer, initializerArgs, maxQueue, name } = POOL_CHECKS;
+  return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, name });
+}
+
+const TASK_CHECKS = {
+  signal: abortSignal(),
+  timeoutMs: duration(),
+  graceMs: duration(),
+  retries: integer({ min: 0 }),
+  priority: integer(),
+  name: string(),
+};
+
+/** Checks the options of a task. Throws `TypeError` or `RangeError`. */
+export function checkTaskOptions(options: TaskOptions): TaskOptions {
+  return checkOptions('TaskOptions', options, TASK_CHECKS);
+}
+
+const MAP_CHECKS = {
+  chunkSize: either(integer({ min: 1 }), oneOf('auto')),
+  bufferSize: integer({ min: 1 }),
+  ordered: boolean(),
+  signal: abortSignal(),
+  timeoutMs: duration(),
+};
+
+/** Checks the options of a map. Throws `TypeError` or `RangeError`. */
+export function checkMapOptions(options: MapOptions | undefined): MapOptions {
+  return checkOptions('MapOptions', options, MAP_CHECKS);
+}
+
+const SHUTDOWN_CHECKS = { cancelPending: boolean(), killWorkers: boolean(), timeoutMs: duration() };
+
+/** Checks the options of a shutdown. Throws `TypeError` or `RangeError`. */
+export function checkShutdownOptions(options: ShutdownOptions | undefined): ShutdownOptions {
+  return checkOptions('ShutdownOptions', options, SHUTDOWN_CHECKS);
+}

@@ -1,0 +1,228 @@
+/**
+ * The executor that users hold: a codec in front of a byte pool. A view made by `withOptions` is another one on the same
+ * pool.
+ *
+ * Rules: knows nothing of processes and threads: it is handed a launcher.
+ * Guarantees: what cannot travel fails its own future before a worker or a place in the queue is taken. Bad arguments throw
+ * at the call; everything else is told by the future.
+ */
+
+import { type Clock, wallClock } from '../base/clock.js';
+import { QueueFullError, ShutdownExecutorError } from '../base/errors.js';
+import { callback, checkArgument, integer } from '../base/validate.js';
+import type { Launcher, TaskPayload } from '../core/ports.js';
+import type { Future } from '../futures/future.js';
+import { type Codec, createCodec } from '../serialization/codec.js';
+import type { AnyFunction } from '../serialization/function-record.js';
+import { describeFunctionName } from '../serialization/functions/function-name.js';
+import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { joinSite } from '../serialization/remote-error.js';
+import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
+import { AbortRelay } from './abort-relay.js';
+import { BytePool } from './byte-pool.js';
+import { brokenError, Call, type CallHome } from './call.js';
+import type {
+  Executor,
+  ExecutorState,
+  MapOptions,
+  MapResults,
+  PoolStats,
+  ShutdownOptions,
+  TaskOptions,
+  WorkerInfo,
+} from './executor.js';
+import { FunctionUnits } from './function-units.js';
+import { type ChunkResults, MapRun } from './map.js';
+import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
+
+/** What an executor is made of. */
+export interface PoolExecutorParts {
+  /** The kind of executor, for errors. */
+  readonly kind: string;
+  readonly settings: PoolSettings;
+  /** Makes the launcher. Its workers get what `codec` packs. */
+  createLauncher(parts: { readonly codec: Codec; readonly units: FunctionUnits }): Launcher;
+}
+
+/** What all views of one executor share. */
+interface Shared extends CallHome {
+  readonly pool: BytePool;
+  readonly units: FunctionUnits;
+  readonly relay: AbortRelay;
+  readonly clock: Clock;
+}
+
+interface Submission {
+  readonly fn: AnyFunction;
+  readonly args: readonly unknown[];
+  readonly shape: TaskPayload['shape'];
+  readonly options: TaskOptions;
+  readonly site: SubmitSite;
+}
+
+function createShared({ kind, settings, createLauncher }: PoolExecutorParts): Shared {
+  const codec = createCodec({ functions: createFunctionPort(), classes: 'known' });
+  const units = new FunctionUnits(codec);
+  const relay = new AbortRelay();
+  const pool = new BytePool({ settings, launcher: createLauncher({ codec, units }), clock: wallClock });
+  return {
+    codec,
+    units,
+    relay,
+    pool,
+    clock: wallClock,
+    label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
+    cancel: (call) => pool.cancel(call.id),
+    abort: (call) => pool.abort(call.id),
+    forget: (call) => {
+      if (call.signal !== undefined) relay.forget(call.signal, call);
+    },
+  };
+}
+
+/** See the file's header. */
+export class PoolExecutor implements Executor {
+  readonly #shared: Shared;
+  readonly #options: TaskOptions;
+
+  /** @internal */
+  constructor(parts: PoolExecutorParts | { readonly shared: Shared; readonly options: TaskOptions }) {
+    if ('shared' in parts) {
+      this.#shared = parts.shared;
+      this.#options = parts.options;
+    } else {
+      this.#shared = createShared(parts);
+      this.#options = {};
+    }
+  }
+
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    checkArgument('fn', fn, callback());
+    const site = captureSubmitSite(this.submit);
+    const call = submitCall(this.#shared, { fn, args, shape: 'call', options: this.#options, site });
+    return call as Future<Awaited<R>>;
+  }
+
+  map<T, R>(
+    fn: (item: T, index: number) => R,
+    items: Iterable<T> | AsyncIterable<T>,
+    options?: MapOptions,
+  ): MapResults<Awaited<R>> {
+    checkArgument('fn', fn, callback());
+    checkIterable(items);
+    const mapOptions = checkMapOptions(options);
+    const site = captureSubmitSite(this.map);
+    const shared = this.#shared;
+    return new MapRun<Awaited<R>>({
+      items,
+      options: mapOptions,
+      maxWorkers: shared.pool.maxWorkers,
+      clock: shared.clock,
+      submit: (chunk, firstIndex, signal) => {
+        const own = this.#options.signal;
+        const options = { ...this.#options, signal: own === undefined ? signal : AbortSignal.any([own, signal]) };
+        if (chunk.length === 1) {
+          const args = [chunk[0], firstIndex];
+          const future = submitCall(shared, { fn, args, shape: 'call', options, site });
+          return { future, read: (value) => ({ values: [value] }) };
+        }
+        const args = [chunk, firstIndex];
+        const future = submitCall(shared, { fn, args, shape: 'chunk', options, site });
+        return { future, read: (value) => value as ChunkResults };
+      },
+    });
+  }
+
+  withOptions(options: TaskOptions): Executor {
+    return new PoolExecutor({ shared: this.#shared, options: { ...this.#options, ...checkTaskOptions(options) } });
+  }
+
+  shutdown(options?: ShutdownOptions): Promise<void> {
+    return this.#shared.pool.shutdown(checkShutdownOptions(options));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  get state(): ExecutorState {
+    return this.#shared.pool.state;
+  }
+
+  /** Changes how many workers there may be: grows at once when tasks wait; surplus workers finish their task, then leave. */
+  resize(maxWorkers: number): void {
+    checkArgument('maxWorkers', maxWorkers, integer({ min: 1, max: 4096 }));
+    this.#shared.pool.resize(maxWorkers);
+  }
+
+  /** The workers that are alive. */
+  get workers(): readonly WorkerInfo[] {
+    return this.#shared.pool.workers();
+  }
+
+  /** The pool in numbers. */
+  stats(): PoolStats {
+    return this.#shared.pool.stats();
+  }
+}
+
+/** Packs a call and gives it to the pool; what stands in its way fails its future. */
+function submitCall(shared: Shared, { fn, args, shape, options, site }: Submission): Future<unknown> {
+  const { pool } = shared;
+  const { signal, timeoutMs, graceMs = 0, retries = 0, priority = 0 } = options;
+  const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
+  const name = options.name ?? describeFunctionName(fn);
+  let payload: TaskPayload | undefined;
+  let failure: unknown;
+  try {
+    const unit = shared.units.pack(fn);
+    const bytes = shared.codec.encode(args, { direction: 'argument', root: 'args' });
+    payload = { unit, args: bytes, shape, name: options.name };
+  } catch (error) {
+    failure = error;
+  }
+  const call = new Call({
+    home: shared,
+    payload: payload ?? NO_PAYLOAD,
+    name,
+    site,
+    timeoutMs: limitMs,
+    signal,
+  });
+  if (pool.state !== 'open') refuseClosed(shared, call, site);
+  else if (payload === undefined) call.refuse(failure);
+  else if (signal?.aborted) call.refuseCancelled(signal.reason);
+  else if (pool.isFull) {
+    call.refuse(joinSite(new QueueFullError(`${pool.maxQueue} tasks (maxQueue) are waiting in ${shared.label}`), site));
+  } else {
+    if (signal !== undefined) shared.relay.watch(signal, call);
+    call.id = pool.run(call, { priority, retries, timeoutMs: limitMs, graceMs });
+  }
+  return call.future;
+}
+
+/** Stands for what could not be packed; it is never sent. */
+const NO_PAYLOAD: TaskPayload = {
+  unit: { id: 0, bytes: new Uint8Array(0) },
+  args: new Uint8Array(0),
+  shape: 'call',
+  name: undefined,
+};
+
+function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {
+  const { pool, label } = shared;
+  if (pool.broken !== undefined) {
+    void brokenError(pool.broken, shared).then((error) => call.refuse(joinSite(error, site)));
+    return;
+  }
+  call.refuse(joinSite(new ShutdownExecutorError(`${label} was shut down; it takes no more tasks`), site));
+}
+
+function checkIterable(items: unknown): void {
+  const isIterable =
+    items !== null &&
+    items !== undefined &&
+    (typeof (items as Iterable<unknown>)[Symbol.iterator] === 'function' ||
+      typeof (items as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function');
+  if (!isIterable) throw new TypeError(`items must be an iterable or an async iterable, got ${typeof items}`);
+}

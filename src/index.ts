@@ -1,0 +1,36 @@
+/**
+ * The public names of `tardigrade`, one by one.
+ *
+ * Rules: no logic, and importing this starts nothing.
+ */
+
+export { availableCpus } from './base/cpu-count.js';
+export {
+  BrokenExecutorError,
+  CancelledError,
+  InitializerError,
+  QueueFullError,
+  RecursionDepthError,
+  SerializationError,
+  ShutdownExecutorError,
+  TardigradeError,
+  TerminatedWorkerError,
+  TimeoutError,
+} from './base/errors.js';
+export type {
+  Executor,
+  ExecutorState,
+  MapOptions,
+  MapResults,
+  PoolStats,
+  ShutdownOptions,
+  TaskOptions,
+  WorkerInfo,
+} from './executors/executor.js';
+export { InlineExecutor, type InlineOptions, ProcessPoolExecutor } from './executors/local-executors.js';
+export type { PoolOptions, ResourceLimits } from './executors/options.js';
+export { asCompleted } from './futures/as-completed.js';
+export { Future } from './futures/future.js';
+export type { FutureState } from './futures/future-states.js';
+export { wait } from './futures/wait.js';
+export { importTasks } from './serialization/functions/import-tasks.js';

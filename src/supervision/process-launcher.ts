@@ -1,0 +1,255 @@
+/**
+ * Starts workers as child processes, each with a link of its own on private descriptors.
+ *
+ *   0  closed (reads as empty)          3  host → worker, frames
+ *   1  the host's stdout (by default)   4  worker → host, frames; written synchronously, so a result is safe once written
+ *   2  tee'd to the host's stderr       5  the shared claims
+ *
+ * Rules: knows messages only as far as it must (start, goodbye); payloads pass through.
+ * Guarantees: the port's contract (`core/ports`). A death is judged when the process has exited *and* its link has been
+ * read to its end, whichever comes last; the first reason that is known stays. No wait is without an end.
+ */
+
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../base/clock.js';
+import type { ExitReason, ExitReport, KillCause } from '../base/exit-reason.js';
+import type { TaskId } from '../core/events.js';
+import type { HostMessage, Launcher, WorkerHandle, WorkerListener } from '../core/ports.js';
+import { HostClaims } from '../transport/claims.js';
+import { PipeLink } from '../transport/pipe-link.js';
+import type { Hello, SpokenMessage } from '../transport/wire.js';
+import { killTree } from './process-tree.js';
+import { trackerGone, trackWorker, untrackWorker } from './resource-tracker.js';
+import { StderrTail } from './stderr-tail.js';
+
+/** What becomes of a worker's stdout and stderr. */
+export type WorkerStdio = 'inherit' | 'pipe' | 'ignore';
+
+/** How worker processes are started. */
+export interface ProcessLauncherOptions {
+  readonly execPath: string;
+  readonly execArgv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdio: WorkerStdio;
+  readonly hello: Omit<Hello, 'workerId'>;
+  readonly clock: Clock;
+}
+
+/** How long an exited worker's link may stay open (somebody else may hold its other end). */
+const LINK_GRACE_MS = 1000;
+/** How long a worker may live on after it closed its link. */
+const EXIT_GRACE_MS = 1000;
+/** How long a kill may take before the worker is given up. */
+const KILL_GRACE_MS = 5000;
+/** How long the rest of an exited worker's stderr is waited for. */
+const STDERR_GRACE_MS = 100;
+
+let serial = 0;
+
+/** A launcher of worker processes. */
+export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
+  let workerId = 0;
+  return {
+    launch(listener) {
+      workerId += 1;
+      return new ProcessWorker(options, { ...options.hello, workerId }, listener);
+    },
+    close: trackerGone,
+  };
+}
+
+/** One worker process, from its start to the report of its end. */
+class ProcessWorker implements WorkerHandle {
+  readonly #options: ProcessLauncherOptions;
+  readonly #listener: WorkerListener;
+  readonly #stderr = new StderrTail();
+  #child: ChildProcess | undefined;
+  #link: PipeLink | undefined;
+  #claims: HostClaims | undefined;
+  #life: 'running' | 'reported' = 'running';
+  /** Why it ended, from whoever knew first. */
+  #reason: ExitReason | undefined;
+  #failure: Uint8Array | undefined;
+  #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #linkEnd: 'open' | 'ended' = 'open';
+  #stderrEnd: 'open' | 'ended' = 'open';
+
+  constructor(options: ProcessLauncherOptions, hello: Hello, listener: WorkerListener) {
+    this.#options = options;
+    this.#listener = listener;
+    try {
+      this.#start(hello);
+    } catch (error) {
+      this.#failToStart(error as Error);
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get threadId(): undefined {
+    return undefined;
+  }
+
+  get rssBytes(): number | undefined {
+    return undefined;
+  }
+
+  send(message: HostMessage): void {
+    this.#link?.send(message);
+  }
+
+  recall(): readonly TaskId[] {
+    return this.#link?.recall() ?? [];
+  }
+
+  kill(cause: KillCause): void {
+    this.#end({ kind: 'killed', cause });
+  }
+
+  #start(hello: Hello): void {
+    serial += 1;
+    this.#claims = HostClaims.create(join(tmpdir(), `tardigrade-${process.pid}-${serial}.claims`));
+    const child = spawn(
+      this.#options.execPath,
+      workerArguments(this.#options),
+      spawnOptions(this.#options, this.#claims),
+    );
+    this.#child = child;
+    child.once('error', (error) => {
+      // Without a process id there never was a process, and there will be no 'exit'.
+      if (child.pid === undefined) this.#failToStart(error);
+    });
+    if (child.pid === undefined) return;
+    trackWorker(child.pid);
+    child.unref();
+    child.once('exit', (code, signal) => this.#onExit(code, signal));
+    this.#listenToStderr(child);
+    this.#link = new PipeLink({
+      toWorker: child.stdio[3] as Socket,
+      fromWorker: child.stdio[4] as Socket,
+      claims: this.#claims,
+      onMessage: (message) => this.#hear(message),
+      onEnd: (fault) => this.#onLinkEnd(fault),
+    });
+    this.#link.greet(hello);
+  }
+
+  #listenToStderr(child: ChildProcess): void {
+    const stderr = child.stderr as Socket | null;
+    if (stderr === null) {
+      this.#stderrEnd = 'ended';
+      return;
+    }
+    const tee = this.#options.stdio === 'inherit';
+    stderr.on('data', (chunk: Buffer) => {
+      this.#stderr.push(chunk);
+      if (tee) process.stderr.write(chunk);
+    });
+    stderr.on('error', () => {});
+    stderr.once('close', () => {
+      this.#stderrEnd = 'ended';
+      this.#report();
+    });
+    stderr.unref();
+    // stdout is only there when it is captured; unread, it would fill up and block the worker.
+    child.stdout?.on('error', () => {}).resume();
+    (child.stdout as Socket | null)?.unref();
+  }
+
+  #failToStart(error: Error): void {
+    this.#reason ??= { kind: 'spawn-failed', message: error.message };
+    // The contract: no listener from inside `launch`.
+    this.#options.clock.startTimer(0, () => this.#finish());
+  }
+
+  #hear(message: SpokenMessage): void {
+    if (this.#life === 'reported') return;
+    if (message.kind === 'goodbye') this.#reason ??= { kind: 'left' };
+    else if (message.kind === 'start-failed') {
+      this.#reason ??= { kind: 'start-failed', message: 'its initializer failed' };
+      this.#failure = message.bytes;
+    } else this.#listener.onMessage(message);
+  }
+
+  #onExit(code: number | null, signal: string | null): void {
+    this.#exit = { code, signal };
+    // What it started goes with it, whatever the way it ended.
+    const pid = this.pid as number;
+    untrackWorker(pid);
+    killTree(pid);
+    this.#options.clock.startTimer(LINK_GRACE_MS, () => this.#onLinkEnd(undefined));
+    this.#report();
+  }
+
+  #onLinkEnd(fault: string | undefined): void {
+    if (this.#linkEnd === 'ended') return;
+    this.#linkEnd = 'ended';
+    if (fault !== undefined) this.#end({ kind: 'protocol-violation', message: fault });
+    else if (this.#exit === undefined) {
+      this.#options.clock.startTimer(EXIT_GRACE_MS, () => this.#end({ kind: 'link-closed' }));
+    }
+    this.#report();
+  }
+
+  /** Ends the process for a reason, unless it has ended. */
+  #end(reason: ExitReason): void {
+    if (this.#exit !== undefined || this.#life === 'reported') return;
+    this.#reason ??= reason;
+    if (this.pid === undefined) return;
+    killTree(this.pid);
+    this.#options.clock.startTimer(KILL_GRACE_MS, () => this.#finish());
+  }
+
+  /** Tells of the end once everything that was said has been heard. */
+  #report(): void {
+    if (this.#exit === undefined || this.#linkEnd === 'open') return;
+    if (this.#stderrEnd === 'ended') return this.#finish();
+    // A descendant may hold stderr open for ever; what the worker itself wrote is here by then.
+    this.#options.clock.startTimer(STDERR_GRACE_MS, () => this.#finish());
+  }
+
+  #finish(): void {
+    if (this.#life === 'reported') return;
+    this.#life = 'reported';
+    this.#link?.close();
+    this.#claims?.close();
+    this.#child?.stderr?.destroy();
+    this.#child?.stdout?.destroy();
+    this.#listener.onExit(this.#describeEnd());
+  }
+
+  #describeEnd(): ExitReport {
+    const { code, signal } = this.#exit ?? { code: null, signal: null };
+    const natural: ExitReason = signal !== null ? { kind: 'signaled', signal } : { kind: 'exited', code: code ?? 0 };
+    return {
+      reason: this.#reason ?? natural,
+      pid: this.pid,
+      exitCode: code ?? undefined,
+      signal: signal ?? undefined,
+      stderr: this.#stderr.read(),
+      failure: this.#failure,
+    };
+  }
+}
+
+function workerArguments({ execArgv }: ProcessLauncherOptions): string[] {
+  return [...execArgv, fileURLToPath(new URL('../worker/main.js', import.meta.url))];
+}
+
+function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims): SpawnOptions {
+  const output = stdio === 'inherit' ? 'inherit' : stdio === 'pipe' ? 'pipe' : 'ignore';
+  return {
+    env,
+    // stderr always passes through the host, which keeps its last lines for the report of a crash.
+    stdio: ['ignore', output, 'pipe', 'pipe', 'pipe', claims.fd],
+    // A group of its own: Ctrl-C reaches the host alone, and one kill reaches the whole tree.
+    detached: true,
+    windowsHide: true,
+  };
+}

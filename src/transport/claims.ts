@@ -1,0 +1,81 @@
+/**
+ * Who may begin a task: the worker that holds it, or the host that takes it back. Both sides must agree at once, even
+ * while the worker's event loop is blocked by the task before, so a message will not do: they share eight bytes.
+ *
+ *   word 0: `begun`     the number of the last task that the worker was about to begin   (the worker writes, the host reads)
+ *   word 1: `recalled`  every task up to this number that has not begun is taken back    (the host writes, the worker reads)
+ *
+ * Each side writes its own word before it reads the other's (Dekker's rule), so at least one of them sees the other. When
+ * both do, the task is the worker's to give back: it says `skipped`.
+ *
+ * Rules: tasks are numbered by their order on the link, from 1. The bytes are a file that has no name any more; it lives
+ * as long as a descriptor does, so nothing is left after any end.
+ */
+
+import fs from 'node:fs';
+
+const { readSync, writeSync, openSync, closeSync, unlinkSync, ftruncateSync } = fs;
+const { Buffer } = globalThis;
+
+const WORD = 4;
+
+function writeWord(fd: number, scratch: Buffer, value: number, position: number): void {
+  scratch.writeUInt32LE(value >>> 0);
+  writeSync(fd, scratch, 0, WORD, position);
+}
+
+function readWord(fd: number, scratch: Buffer, position: number): number {
+  const count = readSync(fd, scratch, 0, WORD, position);
+  if (count !== WORD) throw new Error('The shared claims of a link are gone.');
+  return scratch.readUInt32LE();
+}
+
+/** The host's side. */
+export class HostClaims {
+  readonly fd: number;
+  readonly #scratch = Buffer.alloc(WORD);
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Makes the shared bytes. Throws what the file system throws. */
+  static create(path: string): HostClaims {
+    const fd = openSync(path, 'wx+', 0o600);
+    try {
+      unlinkSync(path);
+      ftruncateSync(fd, 2 * WORD);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    return new HostClaims(fd);
+  }
+
+  /** Takes back every task up to `last` that has not begun; answers the number of the last one that may have. */
+  recall(last: number): number {
+    writeWord(this.fd, this.#scratch, last, WORD);
+    return readWord(this.fd, this.#scratch, 0);
+  }
+
+  /** Lets the bytes go. */
+  close(): void {
+    closeSync(this.fd);
+  }
+}
+
+/** The worker's side. */
+export class WorkerClaims {
+  readonly #fd: number;
+  readonly #scratch = Buffer.alloc(WORD);
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Whether the task may begin; if not, the host has taken it back, or will when it hears `skipped`. */
+  claim(sequence: number): boolean {
+    writeWord(this.#fd, this.#scratch, sequence, 0);
+    return sequence > readWord(this.#fd, this.#scratch, WORD);
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The messages of the ports as frames, both ways. The only place that knows which number means which message.
+ *
+ * Rules: no descriptor, no state but the units that were sent. Payloads pass through untouched.
+ */
+
+import type { HostMessage, TaskPayload, WorkerMessage } from '../core/ports.js';
+import { FrameError, type PendingFrame } from './frames.js';
+
+const { Buffer } = globalThis;
+const { parse, stringify } = JSON;
+
+/** The version of this file's frames; both ends must have the same. */
+export const PROTOCOL_VERSION = 1;
+
+/** Frames from the host. */
+export const HOST_KINDS = { hello: 1, unit: 2, run: 3, 'run-with-terms': 4, abort: 5, leave: 6 } as const;
+/** Frames from a worker. */
+export const WORKER_KINDS = {
+  ready: 16,
+  started: 17,
+  value: 18,
+  thrown: 19,
+  progress: 20,
+  skipped: 21,
+  spent: 22,
+  'start-failed': 23,
+  goodbye: 24,
+} as const;
+
+/** The first thing that a worker is told. */
+export interface Hello {
+  readonly protocol: number;
+  readonly workerId: number;
+  /** How deep this worker's pool is nested, from 1. */
+  readonly depth: number;
+  readonly sourceMaps: boolean;
+  /** Above this much more resident memory than after its first task, the worker asks to be replaced; `null` for never. */
+  readonly maxMemoryGrowthBytes: number | null;
+  /** The packed initializer and its arguments, base64, or `null`. */
+  readonly initializer: { readonly unit: string; readonly args: string } | null;
+}
+
+/** What a run message says beyond its numbers, when it is not the plain case. */
+interface RunTerms {
+  readonly attempt: number;
+  readonly shape: TaskPayload['shape'];
+  /** Left out when the task is named like its function. */
+  readonly name?: string | undefined;
+}
+
+/** A message that a worker hears. */
+export type HeardMessage =
+  | { readonly kind: 'hello'; readonly hello: Hello }
+  | { readonly kind: 'unit'; readonly id: number; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'run';
+      readonly task: number;
+      readonly unit: number;
+      readonly attempt: number;
+      readonly shape: TaskPayload['shape'];
+      /** `undefined`: named like its function. */
+      readonly name: string | undefined;
+      readonly args: Uint8Array;
+    }
+  | { readonly kind: 'abort'; readonly task: number; readonly cause: 'timeout' | 'cancel' }
+  | { readonly kind: 'leave' };
+
+const NOTHING = new Uint8Array(0);
+
+function jsonBytes(value: unknown): Uint8Array {
+  return Buffer.from(stringify(value));
+}
+
+/** The frame that opens a link. */
+export function helloFrame(hello: Hello): PendingFrame {
+  return { kind: HOST_KINDS.hello, a: 0, b: 0, body: jsonBytes(hello) };
+}
+
+/** Appends the frames of one message. `sentUnits` remembers which functions the worker has. */
+export function appendHostFrames(frames: PendingFrame[], message: HostMessage, sentUnits: Set<number>): void {
+  switch (message.kind) {
+    case 'run':
+      appendRun(frames, message, sentUnits);
+      return;
+    case 'abort':
+      frames.push({ kind: HOST_KINDS.abort, a: message.task, b: message.cause === 'timeout' ? 1 : 0, body: NOTHING });
+      return;
+    case 'leave':
+      frames.push({ kind: HOST_KINDS.leave, a: 0, b: 0, body: NOTHING });
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' }, sentUnits: Set<number>): void {
+  const { task, attempt, payload } = message;
+  const { unit, args, shape, name } = payload;
+  if (!sentUnits.has(unit.id)) {
+    sentUnits.add(unit.id);
+    frames.push({ kind: HOST_KINDS.unit, a: unit.id, b: 0, body: unit.bytes });
+  }
+  if (attempt === 1 && shape === 'call' && name === undefined) {
+    frames.push({ kind: HOST_KINDS.run, a: task, b: unit.id, body: args });
+    return;
+  }
+  const head = jsonBytes({ attempt, shape, name } satisfies RunTerms);
+  const body = Buffer.allocUnsafe(4 + head.length + args.length);
+  body.writeUInt32LE(head.length, 0);
+  body.set(head, 4);
+  body.set(args, 4 + head.length);
+  frames.push({ kind: HOST_KINDS['run-with-terms'], a: task, b: unit.id, body });
+}
+
+/** Reads a frame from the host. */
+export function readHostFrame(kind: number, a: number, b: number, body: Buffer): HeardMessage {
+  switch (kind) {
+    case HOST_KINDS.run:
+      return { kind: 'run', task: a, unit: b, attempt: 1, shape: 'call', name: undefined, args: body };
+    case HOST_KINDS['run-with-terms']: {
+      const headEnd = 4 + body.readUInt32LE(0);
+      const terms = parse(body.toString('utf8', 4, headEnd)) as RunTerms;
+      const { attempt, shape, name } = terms;
+      return { kind: 'run', task: a, unit: b, attempt, shape, name, args: body.subarray(headEnd) };
+    }
+    case HOST_KINDS.unit:
+      return { kind: 'unit', id: a, bytes: body };
+    case HOST_KINDS.abort:
+      return { kind: 'abort', task: a, cause: b === 1 ? 'timeout' : 'cancel' };
+    case HOST_KINDS.leave:
+      return { kind: 'leave' };
+    case HOST_KINDS.hello:
+      return { kind: 'hello', hello: parse(body.toString('utf8')) as Hello };
+    default:
+      throw new FrameError(`a frame of the unknown kind ${kind}`);
+  }
+}
+
+/** What the launcher itself hears, beside the port's messages. */
+export type SpokenMessage =
+  | WorkerMessage
+  | { readonly kind: 'start-failed'; readonly bytes: Uint8Array }
+  | { readonly kind: 'goodbye' };
+
+/** Reads a frame from a worker. */
+export function readWorkerFrame(kind: number, a: number, b: number, body: Buffer): SpokenMessage {
+  switch (kind) {
+    case WORKER_KINDS.value:
+      return { kind: 'finished', task: a, failed: false, durationUs: b, bytes: body };
+    case WORKER_KINDS.thrown:
+      return { kind: 'finished', task: a, failed: true, durationUs: b, bytes: body };
+    case WORKER_KINDS.started:
+      return { kind: 'started', task: a };
+    case WORKER_KINDS.progress:
+      return { kind: 'progress', task: a, bytes: body };
+    case WORKER_KINDS.skipped:
+      return { kind: 'skipped', task: a };
+    case WORKER_KINDS.spent:
+      return { kind: 'spent' };
+    case WORKER_KINDS['start-failed']:
+      return { kind: 'start-failed', bytes: body };
+    case WORKER_KINDS.goodbye:
+      return { kind: 'goodbye' };
+    case WORKER_KINDS.ready:
+      if (a !== PROTOCOL_VERSION)
+        throw new FrameError(`a worker that speaks version ${a} of the protocol, not ${PROTOCOL_VERSION}`);
+      return { kind: 'ready' };
+    default:
+      throw new FrameError(`a frame of the unknown kind ${kind}`);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What a task can know of itself. A worker runs one task at a time, so there is one current task in a thread, or none.
+ *
+ * Rules: knows no link; reporting goes through the function it was given.
+ */
+
+const { AbortController } = globalThis;
+
+/** What `currentTask()` gives inside a task. */
+export interface CurrentTask {
+  /** The task's number in its executor. */
+  readonly id: number;
+  /** The task's name: its `name` option, else its function's name. */
+  readonly name: string;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Fires when the task is to end: its own `signal` fired or its `timeoutMs` passed, and it was given `graceMs`. */
+  readonly signal: AbortSignal;
+  /** The worker's number in its executor. */
+  readonly workerId: number;
+  /** How deep this worker's pool is nested: 1 in a worker of the program's own pool. */
+  readonly depth: number;
+  /** Sends a value to `future.progress` on the host. Throws `SerializationError` when it cannot travel. */
+  reportProgress(value: unknown): void;
+}
+
+/** What a task is made from. */
+export interface TaskFacts {
+  readonly id: number;
+  readonly name: string;
+  readonly attempt: number;
+  readonly workerId: number;
+  readonly depth: number;
+  reportProgress(value: unknown): void;
+}
+
+/** The running task, with the controller of its signal. */
+export class RunningTask implements CurrentTask {
+  readonly id: number;
+  readonly name: string;
+  readonly attempt: number;
+  readonly workerId: number;
+  readonly depth: number;
+  readonly reportProgress: (value: unknown) => void;
+  /** Made when it is first asked for: most tasks never look. */
+  #controller: AbortController | undefined;
+
+  constructor(facts: TaskFacts) {
+    this.id = facts.id;
+    this.name = facts.name;
+    this.attempt = facts.attempt;
+    this.workerId = facts.workerId;
+    this.depth = facts.depth;
+    this.reportProgress = facts.reportProgress;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** Fires the task's signal. */
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+}
+
+let current: RunningTask | undefined;
+
+/** The task that this code runs in, or `undefined` outside a task. */
+export function currentTask(): CurrentTask | undefined {
+  return current;
+}
+
+/** Says which task runs in this thread now. */
+export function setCurrentTask(task: RunningTask | undefined): void {
+  current = task;
+}
