@@ -58,7 +58,7 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
   #ready: (F | undefined)[] = [];
   #firstReady = 0;
   #unsettled: number;
-  #unsettledPromises = 0;
+  readonly #hasPromises: boolean;
   /** Those who wait for the next item; nothing is ready while there is one. */
   #readers: Set<(answer: Answer<F>) => void> = new Set();
   #timer: Timer | undefined;
@@ -68,7 +68,7 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
     this.#total = items.size;
     this.#unsettled = items.size;
     this.#deadlineMs = wallClock.nowMs() + timeoutMs;
-    for (const item of items) if (!isFuture(item)) this.#unsettledPromises += 1;
+    this.#hasPromises = ![...items].every(isFuture);
     this.#watch = watchFutures(items, (item) => this.#onSettled(item));
   }
 
@@ -101,10 +101,6 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
     if (item === undefined) return undefined;
     this.#ready[this.#firstReady] = undefined;
     this.#firstReady += 1;
-    if (this.#firstReady === this.#ready.length) {
-      this.#ready = [];
-      this.#firstReady = 0;
-    }
     return { kind: 'item', item };
   }
 
@@ -112,7 +108,7 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
     if (this.#hasEnded || this.#unsettled <= this.#readers.size) return END;
     const remainingMs = this.#deadlineMs - wallClock.nowMs();
     // A promise that has settled says so only after a turn of the event loop.
-    if (remainingMs <= 0 && this.#unsettledPromises === 0) return this.#timeOut();
+    if (remainingMs <= 0 && !this.#hasPromises) return this.#timeOut();
     return new Promise((resolve) => {
       this.#readers.add(resolve);
       if (remainingMs < Infinity) this.#startTimer(Math.max(remainingMs, 0));
@@ -125,7 +121,6 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
 
   #onSettled(item: F): void {
     this.#unsettled -= 1;
-    if (!isFuture(item)) this.#unsettledPromises -= 1;
     const [reader] = this.#readers;
     if (reader === undefined) this.#ready.push(item);
     else this.#answer(reader, { kind: 'item', item });
@@ -154,7 +149,6 @@ class CompletionIterator<F extends PromiseLike<unknown>> implements CompletedFut
     this.#hasEnded = true;
     this.#watch.stop();
     this.#ready = [];
-    this.#firstReady = 0;
     for (const reader of this.#readers) this.#answer(reader, END);
   }
 }

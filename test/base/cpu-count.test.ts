@@ -48,6 +48,7 @@ describe('availableCpus', () => {
   it('is no more than the CPUs that the program is bound to (faults 213)', () => {
     assert.equal(makeCounter({})(), 8);
     assert.equal(makeCounter({ boundCpus: 1 })(), 1);
+    assert.equal(makeCounter({ boundCpus: 0 })(), 1);
   });
 
   const quotas: [quota: string, cpus: number][] = [
@@ -87,7 +88,11 @@ describe('availableCpus', () => {
   });
 
   it('takes a control group outside of the visible tree for its root', () => {
-    const files = { '/proc/self/cgroup': '0::/../b\n', '/sys/fs/cgroup/b/cpu.max': '100000 100000' };
+    const files = {
+      '/proc/self/cgroup': '0::/../b\n',
+      '/sys/fs/cgroup/b/cpu.max': '100000 100000',
+      '/sys/fs/cgroup/../b/cpu.max': '100000 100000',
+    };
     assert.equal(makeCounter({ files })(), 8);
     assert.equal(makeCounter({ files: { ...files, '/sys/fs/cgroup/cpu.max': '500000 100000' } })(), 5);
   });

@@ -83,6 +83,28 @@ describe('asCompleted', () => {
     await iterator.return();
   });
 
+  it('keeps no future that it has yielded, also while others are ready', async () => {
+    const makeIterator = (): { iterator: CompletedFutures<Future<object>>; refs: WeakRef<object>[] } => {
+      const futures = [1, 2, 3].map((value) => {
+        const controller = makeFuture<object>();
+        controller.fulfil({ value });
+        return controller.future;
+      });
+      return { iterator: asCompleted(futures), refs: futures.map((future) => new WeakRef(future)) };
+    };
+    const { iterator, refs } = makeIterator();
+    const takeOne = async (): Promise<boolean | undefined> => (await iterator.next()).done;
+    await takeOne();
+    await takeOne();
+    await collectGarbage(() => refs.filter((ref) => ref.deref() === undefined).length === 2);
+    assert.deepEqual(
+      refs.map((ref) => ref.deref() === undefined),
+      [true, true, false],
+    );
+    assert.equal(await takeOne(), false);
+    assert.equal(await takeOne(), true);
+  });
+
   it('leaves nothing on futures and promises, and no timer, when the loop is left early', async () => {
     const pending = makeFuture<object>();
     const open = new Promise<void>(() => {});

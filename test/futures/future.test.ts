@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { CancelledError, TardigradeError, TimeoutError } from '#src/base/errors.js';
-import { Future } from '#src/futures/future.js';
+import { Future, onFutureDone } from '#src/futures/future.js';
 import { FUTURE_TRANSITIONS, type FutureState } from '#src/futures/future-states.js';
 import { collectEvents, makeFuture, makeOneOfEach } from './make-future.js';
 
@@ -380,6 +380,20 @@ describe('a done callback', () => {
       name: 'TypeError',
       message: 'fn must be a function, got 42',
     });
+  });
+});
+
+describe('onFutureDone', () => {
+  it('can be taken back, also by another listener in the same round', () => {
+    const [alone, together] = [makeFuture<number>(), makeFuture<number>()];
+    const calls: string[] = [];
+    onFutureDone(alone.future, () => calls.push('alone'))();
+    alone.fulfil(1);
+    onFutureDone(together.future, () => takeBack());
+    const takeBack = onFutureDone(together.future, () => calls.push('taken back'));
+    onFutureDone(together.future, () => calls.push('last'));
+    together.fulfil(1);
+    assert.deepEqual(calls, ['last']);
   });
 });
 

@@ -53,6 +53,8 @@ describe('the progress of a future', () => {
     const controller = makeFuture<number>();
     const iterator = controller.future.progress[Symbol.asyncIterator]();
     const waiting = iterator.next();
+    // The read has begun to wait when all microtasks are over.
+    await new Promise((resolve) => setImmediate(resolve));
     await iterator.return?.();
     assert.equal((await waiting).done, true);
     assert.equal((await iterator.next()).done, true);
@@ -61,6 +63,41 @@ describe('the progress of a future', () => {
       assert.equal(value, 1);
       break;
     }
+  });
+
+  it('ends every read that waits when it is left', async () => {
+    const iterator = new ProgressLog()[Symbol.asyncIterator]();
+    const reads = [iterator.next(), iterator.next()];
+    await new Promise((resolve) => setImmediate(resolve));
+    await iterator.return?.();
+    assert.deepEqual(
+      (await Promise.all(reads)).map(({ done }) => done),
+      [true, true],
+    );
+  });
+
+  it('takes no report after the end', async () => {
+    const log = new ProgressLog();
+    log.report(1);
+    log.end();
+    log.report(2);
+    assert.deepEqual(await readAll(log), [1]);
+  });
+
+  it('keeps nothing of a consumer that keeps up', async () => {
+    const { measureGrowth } = await import('./collect-garbage.js');
+    const log = new ProgressLog();
+    const iterator = log[Symbol.asyncIterator]();
+    const grownBytes = await measureGrowth(async () => {
+      for (let count = 0; count < 30_000; count += 1) {
+        const read = iterator.next();
+        await undefined;
+        await undefined;
+        log.report(count);
+        await read;
+      }
+    });
+    assert.ok(grownBytes < 1_000_000, `It grew by ${grownBytes} bytes.`);
   });
 
   it('answers reads that were asked for at once in order', async () => {

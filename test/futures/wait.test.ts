@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Future, FutureController } from '#src/futures/future.js';
 import { wait } from '#src/futures/wait.js';
+import { measureGrowth } from './collect-garbage.js';
 import { collectEvents, makeFuture, makeOneOfEach } from './make-future.js';
 
 function makeFutures(count: number): { controllers: FutureController<number>[]; futures: Future<number>[] } {
@@ -149,6 +150,23 @@ describe('wait', () => {
       controller.reject(new Error('watched'));
     });
     assert.deepEqual(unhandled, []);
+  });
+
+  it('leaves nothing on futures that stay pending, however often it looks', async () => {
+    const { futures } = makeFutures(2);
+    const grownBytes = await measureGrowth(async () => {
+      for (let count = 0; count < 10_000; count += 1) await wait(futures, { timeoutMs: 0 });
+    });
+    assert.ok(grownBytes < 1_000_000, `It grew by ${grownBytes} bytes.`);
+  });
+
+  it('starts no timer to look', async () => {
+    const countTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = countTimers();
+    const { pending } = makeOneOfEach();
+    const waiting = [wait([pending], { timeoutMs: 0 }), pending.result({ timeoutMs: 0 }).catch(() => {})];
+    assert.equal(countTimers(), before);
+    await Promise.all(waiting);
   });
 
   it('names what cannot be waited for', async () => {
