@@ -8,7 +8,7 @@
 import { inspect } from 'node:util';
 
 /** The codes of all warnings, for `process.on('warning', ({ code }) => …)`. */
-export type WarningCode = 'TARDIGRADE_CALLBACK_FAILED' | 'TARDIGRADE_CPU_COUNT';
+export type WarningCode = 'TARDIGRADE_CALLBACK_FAILED' | 'TARDIGRADE_CPU_COUNT' | 'TARDIGRADE_MAP_INPUT';
 
 /** One warning. */
 export interface Warning {

@@ -12,6 +12,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { Future } from '../futures/future.js';
+import { type ChunkRead, ChunkReader } from './chunk-reader.js';
 import type { MapOptions, MapResults } from './executor.js';
 
 /** Submits some items as one task. */
@@ -40,12 +41,10 @@ export interface MapRunOptions {
 }
 
 type State = 'open' | 'input-over' | 'closed';
-type Input = Iterator<unknown> | AsyncIterator<unknown>;
 type Settler = { resolve(result: IteratorResult<unknown, undefined>): void; reject(error: unknown): void };
 
 /** Something that will come: results of a chunk, or what the input failed with. */
 interface Slot {
-  readonly size: number;
   readonly future: Future<unknown> | undefined;
   outcome: ChunkResults | undefined;
 }
@@ -53,7 +52,7 @@ interface Slot {
 /** See the file's header. */
 export class MapRun<R> implements MapResults<R> {
   readonly #submit: SubmitChunk;
-  readonly #input: Input;
+  readonly #input: ChunkReader;
   readonly #chunkSize: number;
   readonly #bufferSize: number;
   readonly #ordered: boolean;
@@ -83,7 +82,7 @@ export class MapRun<R> implements MapResults<R> {
     this.#bufferSize = bufferSize ?? 2 * maxWorkers * wanted;
     this.#chunkSize = Math.min(wanted, this.#bufferSize);
     this.#ordered = ordered;
-    this.#input = iteratorOf(items);
+    this.#input = new ChunkReader(items);
     this.#signal = signal;
     this.#onSignal =
       signal === undefined
@@ -127,70 +126,32 @@ export class MapRun<R> implements MapResults<R> {
 
   /** Takes from the input what the buffer allows. */
   #take(): void {
-    if (this.#taking === 'yes') return;
-    while (this.#state === 'open' && this.#ahead + this.#chunkSize <= Math.max(this.#bufferSize, this.#chunkSize)) {
-      const items: unknown[] = [];
-      while (items.length < this.#chunkSize) {
-        let step: ReturnType<Input['next']>;
-        try {
-          step = this.#input.next();
-        } catch (error) {
-          this.#endInput(items, error);
-          return;
-        }
-        if (isPromise(step)) {
-          void this.#takeLater(items, step);
-          return;
-        }
-        if (step.done === true) {
-          this.#endInput(items);
-          return;
-        }
-        items.push(step.value);
+    while (this.#state === 'open' && this.#taking === 'no' && this.#ahead + this.#chunkSize <= this.#bufferSize) {
+      const read = this.#input.read(this.#chunkSize);
+      if (!(read instanceof Promise)) {
+        this.#accept(read);
+        continue;
       }
-      this.#send(items);
+      this.#taking = 'yes';
+      void read.then((later) => {
+        this.#taking = 'no';
+        this.#accept(later);
+        this.#take();
+      });
     }
   }
 
-  /** The rest of a chunk, from an input that answers with promises. */
-  async #takeLater(items: unknown[], first: Promise<IteratorResult<unknown>>): Promise<void> {
-    this.#taking = 'yes';
-    let pending = first;
-    for (;;) {
-      let step: IteratorResult<unknown>;
-      try {
-        step = await pending;
-      } catch (error) {
-        this.#taking = 'no';
-        return this.#endInput(items, error);
-      }
-      if (this.#state !== 'open') return;
-      if (step.done === true) {
-        this.#taking = 'no';
-        return this.#endInput(items);
-      }
-      items.push(step.value);
-      if (items.length === this.#chunkSize) break;
-      pending = Promise.resolve().then(() => this.#input.next());
-    }
-    this.#taking = 'no';
-    this.#send(items);
-    this.#take();
-  }
-
-  #endInput(items: unknown[], ...failure: [] | [error: unknown]): void {
+  #accept({ items, isLast, failure }: ChunkRead): void {
     if (this.#state !== 'open') return;
-    this.#state = 'input-over';
+    if (isLast) this.#state = 'input-over';
     if (items.length > 0) this.#send(items);
-    if (failure.length === 1) {
-      this.#line.push({ size: 0, future: undefined, outcome: { values: [], failure: { thrown: failure[0] } } });
-    }
-    this.#serve();
+    if (failure !== undefined) this.#line.push(failedSlot(failure.thrown));
+    if (isLast) this.#serve();
   }
 
   #send(items: unknown[]): void {
     const { future, read } = this.#submit(items, this.#taken, this.#abort.signal);
-    const slot: Slot = { size: items.length, future, outcome: undefined };
+    const slot: Slot = { future, outcome: undefined };
     this.#taken += items.length;
     this.#ahead += items.length;
     if (this.#ordered) this.#line.push(slot);
@@ -232,7 +193,7 @@ export class MapRun<R> implements MapResults<R> {
     this.#readyAt = 0;
     // A failure is met after the values before it.
     if (failure === undefined) return;
-    if (values.length > 0) this.#line.unshift({ size: 0, future: undefined, outcome: { values: [], failure } });
+    if (values.length > 0) this.#line.unshift(failedSlot(failure.thrown));
     else this.#fail(failure.thrown);
   }
 
@@ -254,8 +215,7 @@ export class MapRun<R> implements MapResults<R> {
     if (this.#state === 'closed') return;
     this.#close();
     this.#abort.abort(error);
-    this.#state = 'closed';
-    this.#line = [{ size: 0, future: undefined, outcome: { values: [], failure: { thrown: error } } }];
+    this.#line = [failedSlot(error)];
     this.#serve();
   }
 
@@ -273,36 +233,10 @@ export class MapRun<R> implements MapResults<R> {
     this.#readyAt = 0;
     // The last first: cancelling the first would let the next one begin.
     for (const slot of unfinished.reverse()) slot.future?.cancel();
-    if (inputIsOpen) closeInput(this.#input);
+    if (inputIsOpen) this.#input.close();
   }
 }
 
-function iteratorOf(items: Iterable<unknown> | AsyncIterable<unknown>): Input {
-  const asyncOf = (items as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator];
-  if (typeof asyncOf === 'function') return asyncOf.call(items);
-  return (items as Iterable<unknown>)[Symbol.iterator]();
-}
-
-function isPromise(step: ReturnType<Input['next']>): step is Promise<IteratorResult<unknown>> {
-  return typeof (step as { then?: unknown }).then === 'function';
-}
-
-/** A generator's `finally` may fail; the walk is over, so there is nobody left to tell but the process. */
-function closeInput(input: Input): void {
-  try {
-    const closing = input.return?.() as Promise<unknown> | undefined;
-    if (typeof closing?.then === 'function') closing.then(undefined, reportClosing);
-  } catch (error) {
-    reportClosing(error);
-  }
-}
-
-function reportClosing(error: unknown): void {
-  process.emitWarning(
-    `The input of a map failed while it was closed: ${error instanceof Error ? error.message : String(error)}`,
-    {
-      type: 'TardigradeWarning',
-      code: 'TARDIGRADE_MAP_INPUT',
-    },
-  );
+function failedSlot(thrown: unknown): Slot {
+  return { future: undefined, outcome: { values: [], failure: { thrown } } };
 }

@@ -106,21 +106,22 @@ export class PoolExecutor implements Executor {
   map<T, R>(
     fn: (item: T, index: number) => R,
     items: Iterable<T> | AsyncIterable<T>,
-    options?: MapOptions,
+    mapOptions?: MapOptions,
   ): MapResults<Awaited<R>> {
     checkArgument('fn', fn, callback());
     checkIterable(items);
-    const mapOptions = checkMapOptions(options);
+    const checked = checkMapOptions(mapOptions);
     const site = captureSubmitSite(this.map);
     const shared = this.#shared;
+    // The same for each chunk, so made once.
+    let options: TaskOptions | undefined;
     return new MapRun<Awaited<R>>({
       items,
-      options: mapOptions,
+      options: checked,
       maxWorkers: shared.pool.maxWorkers,
       clock: shared.clock,
       submit: (chunk, firstIndex, signal) => {
-        const own = this.#options.signal;
-        const options = { ...this.#options, signal: own === undefined ? signal : AbortSignal.any([own, signal]) };
+        options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
         if (chunk.length === 1) {
           const args = [chunk[0], firstIndex];
           const future = submitCall(shared, { fn, args, shape: 'call', options, site });
@@ -216,6 +217,10 @@ function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {
     return;
   }
   call.refuse(joinSite(new ShutdownExecutorError(`${label} was shut down; it takes no more tasks`), site));
+}
+
+function joinSignals(own: AbortSignal | undefined, ofRun: AbortSignal): AbortSignal {
+  return own === undefined ? ofRun : AbortSignal.any([own, ofRun]);
 }
 
 function checkIterable(items: unknown): void {
