@@ -1,7 +1,10 @@
-// How many futures can be made, settled and awaited in a second, and what one costs in memory?
+// How many futures can be made, settled and awaited in a second, what does one cost in memory, and do `wait` and
+// `asCompleted` take linear time?
 // node --expose-gc bench/futures.mjs  (after `npm run build`)
 
+import { asCompleted } from '#src/futures/as-completed.js';
 import { createFuture } from '#src/futures/future.js';
+import { wait } from '#src/futures/wait.js';
 
 const COUNT = 1_000_000;
 const options = { name: 'task', onCancel: () => false };
@@ -39,4 +42,31 @@ for (let round = 1; round <= 2; round += 1) {
   for (const controller of waiting) controller.fulfil(1);
   await all;
   print('settled under Promise.all', startMs);
+}
+
+const resolvers = [];
+const promises = Array.from({ length: COUNT }, () => new Promise((resolve) => resolvers.push(resolve)));
+const startMs = performance.now();
+const all = Promise.all(promises);
+for (const resolve of resolvers) resolve(1);
+await all;
+print('native, under Promise.all', startMs);
+
+for (const count of [10_000, 100_000]) {
+  for (const [name, consume] of Object.entries({
+    wait: (futures) => wait(futures),
+    asCompleted: async (futures) => {
+      for await (const _ of asCompleted(futures, { timeoutMs: 60_000 }));
+    },
+  })) {
+    const controllers = Array.from({ length: count }, () => createFuture(options));
+    const beginMs = performance.now();
+    const consumed = consume(controllers.map(({ future }) => future));
+    for (const [index, controller] of controllers.entries()) {
+      controller.fulfil(1);
+      if (index % 100 === 0) await undefined;
+    }
+    await consumed;
+    console.log(`${name} of ${count.toLocaleString('en')}: ${Math.round(performance.now() - beginMs)} ms`);
+  }
 }
