@@ -22,7 +22,7 @@ while read -r verb id; do
     del) case $alive in *" $id "*) alive="\${alive%%" $id "*} \${alive#*" $id "}" ;; esac ;;
   esac
 done
-for id in $alive; do kill -9 -- "-$id" 2>/dev/null; done
+for id in $alive; do kill -s KILL -- "-$id" 2>/dev/null; done
 `;
 
 /** Workers of this program that are alive, by process id. */
