@@ -63,10 +63,7 @@ export class Future<T> implements PromiseLike<T> {
     create = (options) => new Future(constructorKey, options);
     step = (future, to, outcome) => future.#step(to, outcome);
     report = (future, value) => future.#report(value);
-    watch = (future, listener) => {
-      future.#observe();
-      return future.#subscribe(listener);
-    };
+    watch = (future, listener) => future.#subscribe(listener);
   }
 
   private constructor(key: symbol, options: FutureOptions) {
@@ -127,7 +124,7 @@ export class Future<T> implements PromiseLike<T> {
     checkArgument('fn', fn, callback());
     this.#observe();
     const call = guardCallback(fn, this.#name);
-    this.#subscribe(() => call(this));
+    this.#listen(() => call(this));
   }
 
   /**
@@ -208,16 +205,19 @@ export class Future<T> implements PromiseLike<T> {
     this.#promise?.catch(ignore);
   }
 
-  /** Calls `listener` when done, at once if so. Returns what forgets it. */
-  #subscribe(listener: FutureListener): () => void {
-    if (this.done()) {
-      listener();
-      return ignore;
-    }
+  /** Calls `listener` when done, at once if so. */
+  #listen(listener: FutureListener): void {
+    if (this.done()) return listener();
     const listeners = this.#listeners;
     if (listeners === undefined) this.#listeners = listener;
     else if (typeof listeners === 'function') this.#listeners = new Set([listeners, listener]);
     else listeners.add(listener);
+  }
+
+  /** As `#listen`, for one who takes care of a failure; returns what forgets the listener. */
+  #subscribe(listener: FutureListener): () => void {
+    this.#observe();
+    this.#listen(listener);
     return () => this.#unsubscribe(listener);
   }
 
@@ -228,7 +228,7 @@ export class Future<T> implements PromiseLike<T> {
 
   #toPromise(): Promise<T> {
     this.#promise ??= new Promise((resolve, reject) => {
-      this.#subscribe(() => {
+      this.#listen(() => {
         if (this.#state === 'fulfilled') resolve(this.#outcome as T);
         else reject(this.#outcome);
       });
