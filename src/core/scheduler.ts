@@ -58,6 +58,9 @@ export class Scheduler {
         workersStarted: 0,
         workersLost: 0,
       },
+      finishedTasks: 0,
+      openRecalls: 0,
+      timedShutdowns: 0,
       meanTaskUs: undefined,
       mixedPriorities: false,
       lastPriority: undefined,
@@ -66,6 +69,11 @@ export class Scheduler {
       ended: false,
       out: [],
     };
+  }
+
+  /** All that it remembers, for whoever checks its invariants. */
+  get model(): Readonly<Model> {
+    return this.#model;
   }
 
   /** The pool's state. */
