@@ -73,7 +73,7 @@ function startWorkers(model: Model): void {
  * How many workers may be started. One that finishes a last task or is being killed still has its seat, or more tasks
  * than `maxWorkers` could run at once. One that leaves has nothing to do; but those that leave slowly must not pile up.
  */
-function countFreeSeats(model: Model): number {
+export function countFreeSeats(model: Model): number {
   const { maxWorkers } = model.options;
   const alive = model.workers.size;
   return Math.min(maxWorkers - (alive - model.census.leaving), 2 * maxWorkers - alive);
