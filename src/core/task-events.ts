@@ -107,8 +107,16 @@ export function onTaskSkipped(model: Model, workerId: WorkerId, id: TaskId): voi
   const task = taskOf(model, workerId, id);
   if (task === undefined) return;
   const worker = task.worker as WorkerRecord;
-  if (task.state === 'stopping') settleStopped(model, task);
-  else takeBack(model, task);
+  switch (task.state) {
+    case 'held':
+      takeBack(model, task);
+      break;
+    case 'stopping':
+      settleStopped(model, task);
+      break;
+    default:
+      throw new Error(`Task ${id} was skipped, yet it is ${task.state}.`);
+  }
   stopUnwanted(model, worker);
   releaseIfDone(model, worker);
 }
