@@ -1,12 +1,21 @@
 /**
- * Builds dist/ from src/, and build/test/ from test/ when called with --tests. Stale output is removed first.
+ * Builds the package, and the tests when called with --tests. Stale output is removed first.
+ *
+ *   build/src/    each source file compiled by itself, with its declarations; `#src/*` leads here
+ *   build/test/   the tests
+ *   dist/         what is published: few files, because loading a hundred small ones takes longer than all the rest
+ *
+ *   dist/lib/     the public entries and what they share with the worker
+ *   dist/worker/  the worker's entry; one folder up and down from everything in lib/, as in src/
+ *   dist/types/   the declarations
  */
 
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -18,5 +27,32 @@ function compile({ project, outDir }) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-compile({ project: 'tsconfig.json', outDir: 'dist' });
+async function bundle() {
+  const dist = join(root, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'lib/index': 'build/src/index.js',
+      'lib/worker': 'build/src/worker.js',
+      'worker/main': 'build/src/worker/main.js',
+    },
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'lib/shared-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    // An error's name is its class's name.
+    keepNames: true,
+    logLevel: 'warning',
+  });
+  const isDeclaration = (path) => path.endsWith('.d.ts') || statSync(path).isDirectory();
+  cpSync(join(root, 'build/src'), join(dist, 'types'), { recursive: true, filter: isDeclaration });
+}
+
+compile({ project: 'tsconfig.json', outDir: 'build/src' });
+await bundle();
 if (process.argv.includes('--tests')) compile({ project: 'tsconfig.test.json', outDir: 'build/test' });

@@ -3,7 +3,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import * as states from '../dist/core/states.js';
+import * as states from '../build/src/core/states.js';
 import { drawDiagrams } from './lib/state-diagrams.mjs';
 
 const page = new URL('../docs/architecture.md', import.meta.url);
