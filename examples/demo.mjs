@@ -40,41 +40,40 @@ function listParts(files) {
   });
 }
 
-/** A bar on a terminal, a line every tenth of the way elsewhere. */
-function showProgress(title, total) {
-  if (!process.stdout.isTTY) {
-    let done = 0;
+/** A bar on a terminal, a line every tenth of the way elsewhere. Counts bytes. */
+function showProgress(title, totalBytes) {
+  let doneBytes = 0;
+  const describe = () => `${title}: ${megabytes(doneBytes)} of ${megabytes(totalBytes)}`;
+  if (process.stdout.isTTY) {
+    const bar = terminal.progress({ max: totalBytes, size: 30 });
+    bar.start(title);
     return {
-      step() {
-        done += 1;
-        const tenths = Math.floor((10 * done) / total);
-        if (tenths > Math.floor((10 * (done - 1)) / total))
-          console.log(`${title}: ${tenths * 10} %, ${done} of ${total} parts`);
+      advance(bytes) {
+        doneBytes += bytes;
+        bar.advance(bytes, describe());
       },
-      note: (text) => console.log(text),
-      end() {},
+      end: (text) => bar.stop(text),
     };
   }
-  const bar = terminal.progress({ max: total, size: 30 });
-  let done = 0;
-  bar.start(title);
+  let tenths = 0;
   return {
-    step() {
-      done += 1;
-      bar.advance(1, `${title}: ${done} of ${total} parts`);
+    advance(bytes) {
+      doneBytes += bytes;
+      if (doneBytes < ((tenths + 1) / 10) * totalBytes) return;
+      tenths = Math.floor((10 * doneBytes) / totalBytes);
+      console.log(describe());
     },
-    note: (text) => bar.message(text),
-    end: (text) => bar.stop(text),
+    end: (text) => console.log(text),
   };
 }
 
 async function runSerially(parts) {
-  const progress = showProgress('one process', parts.length);
+  const progress = showProgress('one process', sum(parts, 'length'));
   const startedMs = performance.now();
   const results = [];
   for (const part of parts) {
     results.push(await compressPart(part));
-    progress.step();
+    progress.advance(part.length);
     await letTimersRun();
   }
   const durationMs = performance.now() - startedMs;
@@ -82,33 +81,41 @@ async function runSerially(parts) {
   return { results, durationMs };
 }
 
-/** Kills a worker that has a task, as the system's out-of-memory killer would. */
+/** Kills a worker in the middle of a task, as the system does when memory runs out. Answers once that is done. */
 function killOneWorker(pool) {
-  const victim = pool.workers.find((worker) => worker.state === 'busy') ?? pool.workers[0];
-  process.kill(victim.pid, 'SIGKILL');
-  return victim.pid;
+  return new Promise((resolve) => {
+    const watch = setInterval(() => {
+      if (pool.stats().running < pool.workers.length) return;
+      clearInterval(watch);
+      const { pid } = pool.workers[0];
+      process.kill(pid, 'SIGKILL');
+      resolve(pid);
+    }, 20);
+    watch.unref();
+  });
 }
 
 async function runInPool(parts) {
   const pool = new ProcessPoolExecutor();
-  const progress = showProgress(`${availableCpus()} workers`, parts.length);
+  const title = `${availableCpus()} workers`;
+  const totalBytes = sum(parts, 'length');
+  const progress = showProgress(title, totalBytes);
   const startedMs = performance.now();
   const results = [];
+  let bytes = 0;
   let killed;
   try {
     for await (const result of pool.withOptions({ retries: 1 }).map(compressPart, parts)) {
       results.push(result);
-      progress.step();
-      if (killed === undefined && results.length >= parts.length / 2) {
-        killed = killOneWorker(pool);
-        progress.note(`worker ${killed} was sent SIGKILL`);
-      }
+      bytes += result.bytesIn;
+      progress.advance(result.bytesIn);
+      if (bytes >= totalBytes / 2) killed ??= killOneWorker(pool);
     }
   } finally {
     await pool.shutdown();
   }
   const durationMs = performance.now() - startedMs;
-  progress.end(`${availableCpus()} workers: ${seconds(durationMs)}, worker ${killed} killed half-way`);
+  progress.end(`${title}: ${seconds(durationMs)}; half-way, worker ${await killed} was killed with SIGKILL`);
   return { results, durationMs, stats: pool.stats() };
 }
 

@@ -1,0 +1,67 @@
+/**
+ * Loading the package is cheap and starts nothing.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { root, run } from './consumer.js';
+
+const LIMIT_MS = 30;
+const PROCESSES = 9;
+
+/** Runs a module's text in a fresh process in the repository, where the package knows itself by name. */
+function runText(text: string): string {
+  const { status, stdout, stderr } = run(process.execPath, ['--input-type=module', '--eval', text], root);
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, '');
+  return stdout;
+}
+
+function measureImportMs(specifier: string): number {
+  return Number(
+    runText(`const start = performance.now(); await import('${specifier}'); console.log(performance.now() - start);`),
+  );
+}
+
+test(`importing the package takes under ${LIMIT_MS} ms more than importing an empty module`, () => {
+  const rounds = Array.from({ length: PROCESSES }, () => ({
+    empty: measureImportMs('data:text/javascript,'),
+    full: measureImportMs('tardigrade'),
+  }));
+  // Other programs on the machine only ever add time, so the fastest of a few is the nearest to the truth.
+  const costsMs = rounds.map(({ empty, full }) => full - empty).sort((a, b) => a - b);
+  const [fastest = Number.POSITIVE_INFINITY] = costsMs;
+  const median = costsMs[Math.floor(costsMs.length / 2)] ?? Number.NaN;
+  console.log(
+    `import of the package: ${fastest.toFixed(1)} ms at best, ${median.toFixed(1)} ms in the middle of ${PROCESSES}`,
+  );
+  assert.ok(fastest < LIMIT_MS, `${fastest.toFixed(1)} ms`);
+});
+
+/** What a program can have set going, or changed for everybody. */
+const LOOK_AROUND = `
+  const lookAround = () => ({
+    resources: process.getActiveResourcesInfo().sort(),
+    listeners: process.eventNames().map(String).sort(),
+    globals: Object.getOwnPropertyNames(globalThis).sort(),
+    environment: { ...process.env },
+  });`;
+
+test('importing the package starts nothing, listens for nothing and changes no global', () => {
+  const printed = runText(`
+    import { readFileSync, readdirSync } from 'node:fs';
+    ${LOOK_AROUND}
+    const before = lookAround();
+    await import('tardigrade');
+    await import('tardigrade/worker');
+    // The module loader itself is still closing the files that it has read.
+    while (process.getActiveResourcesInfo().includes('CloseReq')) await new Promise(setImmediate);
+    const after = lookAround();
+    const tasks = process.platform === 'linux' ? readdirSync('/proc/self/task') : [];
+    const children = tasks.map((id) => readFileSync('/proc/self/task/' + id + '/children', 'utf8')).join('');
+    console.log(JSON.stringify({ before, after, children }));
+  `);
+  const { before, after, children } = JSON.parse(printed);
+  assert.deepEqual(after, before);
+  assert.equal(children, '');
+});
