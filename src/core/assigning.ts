@@ -2,12 +2,16 @@
  * Who gets which task, and how many workers there should be.
  *
  * The order of choice: an idle worker (the last used first), a new worker while there are fewer than `maxWorkers`, and
- * last, when tasks are known to be short, a place behind the task that a busy worker is running. A worker that has
- * nothing to do while another holds tasks that it has not begun gets those: they are recalled and queued again.
+ * last, when tasks are known to be short, a place behind the task that a busy worker is running. What a worker holds and
+ * has not begun is recalled and queued again when another worker has nothing to do, when a higher priority would have to
+ * wait for it, and when the worker is overdue: the others have finished so much meanwhile that the task it runs must be a
+ * long one, and later tasks would overtake those behind it for as long as that takes.
  *
- * Rules: pure; reads and writes the model only.
+ * Rules: pure; reads and writes the model only. Nothing is handed out while a recall is unanswered, so that what comes
+ * back is handed out in its order, and never straight back and forth between two workers.
  * Guarantees: no task waits behind a running one while a worker is idle; a higher priority never waits behind a held
- * lower one.
+ * lower one; a held task is overtaken by a bounded number of later ones; no more than `maxWorkers` workers can run a task
+ * at one time, those that are on their way out included.
  */
 
 import { addWorker, type Model, stepTask, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
@@ -15,10 +19,12 @@ import { addWorker, type Model, stepTask, stepWorker, type TaskRecord, type Work
 /** Brings tasks and workers together as far as it goes now. Called once at the end of every step. */
 export function pump(model: Model): void {
   if (model.pool !== 'open' && model.pool !== 'draining') return;
+  if (model.openRecalls > 0) return;
   feedIdleWorkers(model);
   startWorkers(model);
-  if (model.queue.size > 0) prefetch(model);
-  else if (model.idle.length > 0) rebalance(model);
+  if (model.queue.size === 0) return rebalance(model);
+  recallBadlyPlaced(model);
+  if (model.openRecalls === 0) prefetch(model);
 }
 
 function feedIdleWorkers(model: Model): void {
@@ -31,12 +37,15 @@ function feedIdleWorkers(model: Model): void {
 
 /** Gives a task to a worker that is idle or has room. */
 function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
-  if (worker.state === 'idle') stepWorker(model, worker, 'assign');
+  if (worker.state === 'idle') {
+    stepWorker(model, worker, 'assign');
+    worker.heardAt = model.finishedTasks;
+  }
   stepTask(task, 'hold');
   task.worker = worker;
   worker.tasks.push(task);
   worker.heldBytes += task.bytes;
-  worker.recallable = true;
+  task.doubtful = false;
   model.out.push({ kind: 'run', worker: worker.id, task: task.id, attempt: task.attempts + 1 });
 }
 
@@ -46,18 +55,37 @@ export function countStaff(model: Model): number {
 }
 
 function startWorkers(model: Model): void {
-  const staff = countStaff(model);
+  const allowed = countFreeSeats(model);
+  if (allowed <= 0) return;
   const wanted = Math.max(
-    model.queue.size - model.census.starting,
-    (model.pool === 'open' ? model.options.minWorkers : 0) - staff,
+    model.queue.size + countHeldBehind(model) - model.census.starting,
+    (model.pool === 'open' ? model.options.minWorkers : 0) - countStaff(model),
   );
-  const allowed = model.options.maxWorkers - staff;
   for (let left = Math.min(wanted, allowed); left > 0; left -= 1) {
     const worker = addWorker(model);
     model.counters.workersStarted += 1;
     model.out.push({ kind: 'spawn', worker: worker.id });
     model.out.push({ kind: 'start-timer', timer: `startup:${worker.id}`, delayMs: model.options.startupTimeoutMs });
   }
+}
+
+/**
+ * How many workers may be started. One that finishes a last task or is being killed still has its seat, or more tasks
+ * than `maxWorkers` could run at once. One that leaves has nothing to do; but those that leave slowly must not pile up.
+ */
+export function countFreeSeats(model: Model): number {
+  const { maxWorkers } = model.options;
+  const alive = model.workers.size;
+  return Math.min(maxWorkers - (alive - model.census.leaving), 2 * maxWorkers - alive);
+}
+
+/** How many tasks stand behind another one on their worker, and could be taken from there. */
+function countHeldBehind(model: Model): number {
+  let count = 0;
+  for (const { tasks } of model.workers.values()) {
+    for (let index = 1; index < tasks.length; index += 1) if (isRecallable(tasks[index] as TaskRecord)) count += 1;
+  }
+  return count;
 }
 
 /** How many tasks a busy worker may have, the running one included. */
@@ -80,7 +108,7 @@ function prefetch(model: Model): void {
 function leastLoaded(model: Model, limit: number): WorkerRecord | undefined {
   let best: WorkerRecord | undefined;
   for (const worker of model.workers.values()) {
-    if (worker.state !== 'busy' || !hasRoom(model, worker, limit)) continue;
+    if (worker.state !== 'busy' || !hasRoom(model, worker, limit) || isOverdue(model, worker)) continue;
     if (best === undefined || worker.tasks.length < best.tasks.length) best = worker;
   }
   return best;
@@ -89,35 +117,53 @@ function leastLoaded(model: Model, limit: number): WorkerRecord | undefined {
 function hasRoom(model: Model, worker: WorkerRecord, limit: number): boolean {
   const { maxTasksPerWorker, prefetch } = model.options;
   if (maxTasksPerWorker !== null && worker.finishedTasks + worker.tasks.length >= maxTasksPerWorker) return false;
+  // A worker that may be killed soon is no place to wait.
+  if (worker.doom !== undefined || worker.tasks.some((task) => task.state === 'stopping')) return false;
   return worker.tasks.length < limit && worker.heldBytes < prefetch.maxBytes;
+}
+
+/** Whether the others have finished a full round of tasks and more since this worker was heard. */
+function isOverdue(model: Model, worker: WorkerRecord): boolean {
+  return model.finishedTasks - worker.heardAt > depth(model) * model.workers.size;
+}
+
+/** Takes back what waits behind a task while something of higher priority, or somebody faster, could go first. */
+function recallBadlyPlaced(model: Model): void {
+  const top = model.mixedPriorities ? (model.queue.topPriority as number) : undefined;
+  for (const worker of model.workers.values()) {
+    if (worker.tasks.length < 2) continue;
+    const [, ...behind] = worker.tasks;
+    const outranked = top !== undefined && behind.some((task) => isRecallable(task) && task.priority < top);
+    if (outranked || isOverdue(model, worker)) recall(model, worker);
+  }
 }
 
 /** Takes tasks back from the worker that holds the most, for one that has nothing to do. */
 function rebalance(model: Model): void {
+  if (model.idle.length === 0) return;
   let richest: WorkerRecord | undefined;
   for (const worker of model.workers.values()) {
-    if (!worker.recallable || worker.tasks.length < 2) continue;
+    if (worker.tasks.length < 2 || !canRecall(worker)) continue;
     if (richest === undefined || worker.tasks.length > richest.tasks.length) richest = worker;
   }
   if (richest !== undefined) recall(model, richest);
 }
 
-/** Asks for all that the worker has not begun. */
-export function recall(model: Model, worker: WorkerRecord): void {
-  if (!worker.recallable) return;
-  worker.recallable = false;
-  model.out.push({ kind: 'recall', worker: worker.id });
+function isRecallable(task: TaskRecord): boolean {
+  return task.state === 'held' && !task.doubtful;
 }
 
-/** Takes back held tasks that a newly submitted one of higher priority must not wait for. */
-export function makeRoomFor(model: Model, priority: number): void {
-  if (model.lastPriority !== undefined && model.lastPriority !== priority) model.mixedPriorities = true;
-  model.lastPriority = priority;
-  if (!model.mixedPriorities) return;
-  for (const worker of model.workers.values()) {
-    const outranked = worker.tasks.some((task) => task.state === 'held' && task.priority < priority);
-    if (outranked && worker.tasks.length > 1) recall(model, worker);
-  }
+/** Whether a recall could bring something back. */
+export function canRecall(worker: WorkerRecord): boolean {
+  return worker.tasks.some(isRecallable);
+}
+
+/** Asks for all that the worker has not begun. */
+export function recall(model: Model, worker: WorkerRecord): void {
+  if (!canRecall(worker)) return;
+  for (const task of worker.tasks) task.doubtful ||= task.state === 'held';
+  model.openRecalls += 1;
+  model.out.push({ kind: 'recall', worker: worker.id });
 }
 
 /** Sends surplus workers away: idle ones at once, the others when they have finished what they have begun. */

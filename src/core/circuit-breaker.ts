@@ -1,5 +1,6 @@
 /**
- * Tells when workers die so often, without having done anything, that starting more would never end.
+ * Tells when workers die so often, without having done anything, that starting more would never end: too many within
+ * some time, or too many in a row that did not even get ready, however long each of them took to fail.
  *
  * Rules: no clock. Each death is forgotten by a timer that the scheduler starts for it.
  */
@@ -29,6 +30,7 @@ export interface WorkerRecordOfDeath {
 export class CircuitBreaker {
   readonly #options: BreakerOptions;
   #recent = 0;
+  #failedStarts = 0;
   #serial = 0;
 
   constructor(options: BreakerOptions) {
@@ -47,10 +49,21 @@ export class CircuitBreaker {
   }
 
   /** Notes one death; `tripped` when it was one too many. `serial` names the timer that will forget it. */
-  recordDeath(): { readonly serial: number; readonly tripped: boolean } {
+  recordDeath({ wasReady }: { readonly wasReady: boolean }): { readonly serial: number; readonly tripped: boolean } {
     this.#recent += 1;
     this.#serial += 1;
-    return { serial: this.#serial, tripped: this.#recent > this.#options.count };
+    if (!wasReady) this.#failedStarts += 1;
+    return { serial: this.#serial, tripped: Math.max(this.#recent, this.#failedStarts) > this.#options.count };
+  }
+
+  /** Notes that a worker got ready: starting works. */
+  noteReady(): void {
+    this.#failedStarts = 0;
+  }
+
+  /** The serials of the deaths that are not forgotten yet: the latest ones, as all are remembered equally long. */
+  remembered(): number[] {
+    return Array.from({ length: this.#recent }, (_, index) => this.#serial - index);
   }
 
   /** One death is long enough ago. */

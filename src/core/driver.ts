@@ -10,6 +10,7 @@
 
 import type { Clock, Timer } from '../base/clock.js';
 import type { Command, Event, TaskId, TimerName, Verdict, WorkerId } from './events.js';
+import { Fifo } from './fifo.js';
 import type { Launcher, TaskPayload, WorkerHandle, WorkerMessage } from './ports.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -38,7 +39,7 @@ type Announcement =
 
 /** What a driver is made of. */
 export interface DriverOptions {
-  readonly scheduler: Scheduler;
+  readonly scheduler: Pick<Scheduler, 'step'>;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly client: DriverClient;
@@ -46,7 +47,7 @@ export interface DriverOptions {
 
 /** Runs one scheduler; see the file's header. */
 export class Driver {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Pick<Scheduler, 'step'>;
   readonly #launcher: Launcher;
   readonly #clock: Clock;
   readonly #client: DriverClient;
@@ -55,7 +56,7 @@ export class Driver {
   /** Results that came, until their task is settled: at most one for each event in the inbox. */
   readonly #outcomes = new Map<TaskId, Outcome>();
   readonly #inbox: Event[] = [];
-  readonly #outbox: Announcement[] = [];
+  readonly #outbox = new Fifo<Announcement>();
   #activity: 'resting' | 'handling' = 'resting';
 
   constructor({ scheduler, launcher, clock, client }: DriverOptions) {
@@ -202,8 +203,6 @@ export class Driver {
       case 'progress':
         return this.#client.onProgress(item.task, item.bytes);
       case 'announce-end':
-        for (const timer of this.#timers.values()) timer.stop();
-        this.#timers.clear();
         return this.#client.onEnd();
       default:
         item satisfies never;

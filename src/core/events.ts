@@ -18,8 +18,9 @@ export type TimerName =
   | `startup:${WorkerId}`
   | `leave:${WorkerId}`
   | `idle:${WorkerId}`
+  | `kill:${WorkerId}`
   | `breaker:${number}`
-  | 'shutdown';
+  | `shutdown:${number}`;
 
 /** What the scheduler must know of a task. */
 export interface TaskTerms {
@@ -85,7 +86,7 @@ export type Verdict =
 export type Command =
   | { readonly kind: 'spawn'; readonly worker: WorkerId }
   | { readonly kind: 'run'; readonly worker: WorkerId; readonly task: TaskId; readonly attempt: number }
-  /** Take back all that the worker has not begun; answered by `recalled`, before any later command is carried out. */
+  /** Take back all that the worker has not begun; answered by `recalled`, before any other event is heard. */
   | { readonly kind: 'recall'; readonly worker: WorkerId }
   /** Fire the task's own signal. */
   | { readonly kind: 'abort'; readonly worker: WorkerId; readonly task: TaskId; readonly cause: 'timeout' | 'cancel' }

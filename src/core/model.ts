@@ -58,6 +58,8 @@ export interface TaskRecord {
   attempts: number;
   state: TaskState;
   worker: WorkerRecord | undefined;
+  /** It was recalled and did not come back: it has begun or is about to, and another recall would tell nothing new. */
+  doubtful: boolean;
   /** What is wanted of a held task, until it is known whether it has begun. */
   wish: 'cancel' | 'abort' | undefined;
   /** The end of a stopping task. */
@@ -73,8 +75,21 @@ export interface WorkerRecord {
   heldBytes: number;
   startedTasks: number;
   finishedTasks: number;
-  /** Something was sent since the last recall, so that another one could bring something back. */
-  recallable: boolean;
+  /** The pool's `finishedTasks` when the worker last got something to do or told of it. */
+  heardAt: number;
+  /** It is to be killed, unless it turns out to be past the task that it is to be killed for. */
+  doom: Doom | undefined;
+}
+
+/** Why a worker should die, and what would prove that it need not. */
+export interface Doom {
+  readonly cause: 'timeout' | 'cancel';
+  /** Settled already. */
+  readonly task: TaskId;
+  /** What was sent after it: when one of these has begun, the task is over. */
+  readonly behind: readonly TaskRecord[];
+  /** Whether the time in which it may prove that has begun to run. */
+  timed: boolean;
 }
 
 /** Numbers for `stats()`. */
@@ -102,6 +117,12 @@ export interface Model {
   readonly census: Record<WorkerState, number>;
   readonly breaker: CircuitBreaker;
   readonly counters: Counters;
+  /** How many tasks workers have told the end of: the pool's own measure of time. */
+  finishedTasks: number;
+  /** How many recalls have not been answered; until they are, nothing is handed out. */
+  openRecalls: number;
+  /** How many shutdowns with a time limit were asked for. */
+  timedShutdowns: number;
   /** A moving mean of what a task takes; `undefined` before the first one ends. */
   meanTaskUs: number | undefined;
   /** Tasks of several priorities were submitted, so a held one may have to make room. */
@@ -125,6 +146,7 @@ export function addTask(model: Model, terms: TaskTerms): TaskRecord {
     attempts: 0,
     state: 'waiting',
     worker: undefined,
+    doubtful: false,
     wish: undefined,
     stopCause: undefined,
   };
@@ -144,7 +166,8 @@ export function addWorker(model: Model): WorkerRecord {
     heldBytes: 0,
     startedTasks: 0,
     finishedTasks: 0,
-    recallable: false,
+    heardAt: model.finishedTasks,
+    doom: undefined,
   };
   model.workers.set(id, worker);
   model.census.starting += 1;
@@ -191,16 +214,17 @@ export function detach(task: TaskRecord): void {
 
 /** Ends a task's life, wherever it stands. */
 export function settle(model: Model, task: TaskRecord, verdict: Verdict): void {
-  if (task.state === 'waiting') model.queue.forget();
-  else stopTaskTimers(model, task);
+  const before = task.state;
+  stopTaskTimers(model, task);
   detach(task);
   stepTask(task, 'settle');
+  if (before === 'waiting') model.queue.forget();
   model.tasks.delete(task.id);
   count(model.counters, verdict);
   model.out.push({ kind: 'settle', task: task.id, verdict });
 }
 
-/** Puts a task that a worker has not begun, or that was lost and may be retried, back in front of the queue. */
+/** Puts a task that a worker has not begun, or that was lost and may be retried, back into the queue. */
 export function requeue(model: Model, task: TaskRecord): void {
   stopTaskTimers(model, task);
   detach(task);
@@ -209,7 +233,7 @@ export function requeue(model: Model, task: TaskRecord): void {
 }
 
 /** Forgets the timers of a task that is over or moves. */
-function stopTaskTimers(model: Model, task: TaskRecord): void {
+export function stopTaskTimers(model: Model, task: TaskRecord): void {
   if (task.state === 'started' && task.timeoutMs !== null) {
     model.out.push({ kind: 'stop-timer', timer: `timeout:${task.id}` });
   }

@@ -8,16 +8,18 @@
 import type { ExitReport, KillCause } from '../base/exit-reason.js';
 import { countStaff, dismiss, recall, retire, shrink } from './assigning.js';
 import type { BreakCause, Event, TimerName, Verdict } from './events.js';
-import { type Model, settle, stepPool, stepWorker, type WorkerRecord } from './model.js';
-import { endWorkerOf, stop } from './task-events.js';
+import { type Model, settle, stepPool, type WorkerRecord } from './model.js';
+import { endWorkerOf, killWorker, stop } from './stopping.js';
 
 /** `shutdown()`, in all its forms. A later call can only be stricter. */
 export function onShutdownRequested(model: Model, event: Event & { kind: 'shutdown-requested' }): void {
+  if (model.ended || model.pool === 'killing') return;
   if (model.pool === 'open') stepPool(model, 'drain');
-  if (model.pool !== 'draining') return;
   if (event.killWorkers) return killPool(model);
   if (event.timeoutMs !== null) {
-    model.out.push({ kind: 'start-timer', timer: 'shutdown', delayMs: event.timeoutMs });
+    // A timer for each call: without a clock nobody can tell which of two ends first.
+    model.timedShutdowns += 1;
+    model.out.push({ kind: 'start-timer', timer: `shutdown:${model.timedShutdowns}`, delayMs: event.timeoutMs });
   }
   if (event.cancelPending) cancelPending(model);
 }
@@ -30,9 +32,9 @@ function cancelPending(model: Model): void {
   for (const worker of model.workers.values()) recall(model, worker);
 }
 
-/** Ends everything at once: every unfinished task fails, every worker is killed. */
+/** Ends everything at once: every unfinished task fails, every worker is killed. What broke stays broken. */
 function killPool(model: Model): void {
-  stepPool(model, 'kill');
+  if (model.pool === 'draining') stepPool(model, 'kill');
   settleAll(model, { kind: 'shut-down' });
   killWorkers(model, 'shutdown');
 }
@@ -45,14 +47,6 @@ function killWorkers(model: Model, cause: KillCause): void {
   for (const worker of model.workers.values()) {
     if (worker.state !== 'killing') killWorker(model, worker, cause);
   }
-}
-
-/** Kills one worker that is not being killed yet. */
-export function killWorker(model: Model, worker: WorkerRecord, cause: KillCause): void {
-  if (worker.state === 'starting') model.out.push({ kind: 'stop-timer', timer: `startup:${worker.id}` });
-  if (worker.state === 'leaving') model.out.push({ kind: 'stop-timer', timer: `leave:${worker.id}` });
-  stepWorker(model, worker, 'kill');
-  model.out.push({ kind: 'kill', worker: worker.id, cause });
 }
 
 /**
@@ -97,16 +91,18 @@ export function onResized(model: Model, maxWorkers: number): void {
 
 /** A timer that the scheduler had started is over. */
 export function onTimerFired(model: Model, timer: TimerName): void {
-  if (timer === 'shutdown') {
-    if (model.pool === 'draining') killPool(model);
+  const [purpose, id] = timer.split(':') as [string, string];
+  if (purpose === 'shutdown') {
+    if (model.pool === 'draining' || model.pool === 'broken') killPool(model);
     return;
   }
-  const [purpose, id] = timer.split(':') as [string, string];
   if (purpose === 'breaker') return model.breaker.forgetDeath();
   if (purpose === 'timeout' || purpose === 'grace') return onTaskTimer(model, purpose, Number(id));
   const worker = model.workers.get(Number(id));
-  if (worker !== undefined) onWorkerTimer(model, worker, purpose as 'startup' | 'leave' | 'idle');
+  if (worker !== undefined) onWorkerTimer(model, worker, purpose as WorkerTimer);
 }
+
+type WorkerTimer = 'startup' | 'leave' | 'idle' | 'kill';
 
 function onTaskTimer(model: Model, purpose: 'timeout' | 'grace', id: number): void {
   const task = model.tasks.get(id);
@@ -114,7 +110,7 @@ function onTaskTimer(model: Model, purpose: 'timeout' | 'grace', id: number): vo
   if (purpose === 'grace' && task?.state === 'stopping') endWorkerOf(model, task);
 }
 
-function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: 'startup' | 'leave' | 'idle'): void {
+function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: WorkerTimer): void {
   switch (purpose) {
     case 'startup':
       if (worker.state === 'starting') killWorker(model, worker, 'startup-timeout');
@@ -124,6 +120,9 @@ function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: 'startup' | 
       return;
     case 'idle':
       if (worker.state === 'idle' && countStaff(model) > model.options.minWorkers) dismiss(model, worker);
+      return;
+    case 'kill':
+      if (worker.doom !== undefined) killWorker(model, worker, worker.doom.cause);
       return;
     default:
       purpose satisfies never;
@@ -147,6 +146,14 @@ export function endIfDone(model: Model): void {
   }
   if (model.workers.size > 0) return;
   if (model.pool !== 'broken') stepPool(model, 'close');
+  stopPoolTimers(model);
   model.ended = true;
   model.out.push({ kind: 'announce-end' });
+}
+
+function stopPoolTimers(model: Model): void {
+  for (let call = 1; call <= model.timedShutdowns; call += 1) {
+    model.out.push({ kind: 'stop-timer', timer: `shutdown:${call}` });
+  }
+  for (const serial of model.breaker.remembered()) model.out.push({ kind: 'stop-timer', timer: `breaker:${serial}` });
 }

@@ -3,11 +3,13 @@
  * thread and the simulation stand behind the same few members.
  *
  * The contract, tested on every launcher:
- * - `onExit` is called exactly once for each launch, and no `onMessage` after it;
+ * - `onExit` is called exactly once for each launch, after a `kill` too, and no `onMessage` after it;
  * - everything that the worker managed to say is delivered before `onExit`;
  * - no listener is called from inside `launch`, `send`, `recall` or `kill`;
  * - a worker begins the tasks in the order in which they were sent, one at a time, and says `started` before it does;
- * - a result is safe (it will be delivered whatever happens to the worker) before the next task begins.
+ * - a result is safe (it will be delivered whatever happens to the worker) before the next task begins;
+ * - of what `recall` gave back, the worker says nothing more, even when the same task is sent to it again; of what it did
+ *   not give back, the worker says `started` or `skipped`, unless it dies.
  */
 
 import type { ExitReport, KillCause } from '../base/exit-reason.js';

@@ -10,7 +10,7 @@
  * `worker-events`, `pool-events` (what each piece of news means).
  */
 
-import { countStaff, pump } from './assigning.js';
+import { countFreeSeats, pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
 import type { Command, Event, WorkerId } from './events.js';
 import type { Counters, Model, SchedulerOptions } from './model.js';
@@ -58,6 +58,9 @@ export class Scheduler {
         workersStarted: 0,
         workersLost: 0,
       },
+      finishedTasks: 0,
+      openRecalls: 0,
+      timedShutdowns: 0,
       meanTaskUs: undefined,
       mixedPriorities: false,
       lastPriority: undefined,
@@ -66,6 +69,11 @@ export class Scheduler {
       ended: false,
       out: [],
     };
+  }
+
+  /** All that it remembers, for whoever checks its invariants. */
+  get model(): Readonly<Model> {
+    return this.#model;
   }
 
   /** The pool's state. */
@@ -80,8 +88,8 @@ export class Scheduler {
 
   /** Whether a task submitted now would have to wait for another one to end. */
   get wouldWait(): boolean {
-    const { census, idle, options, queue } = this.#model;
-    const free = idle.length + census.starting + Math.max(0, options.maxWorkers - countStaff(this.#model));
+    const { census, idle, queue } = this.#model;
+    const free = idle.length + census.starting + Math.max(0, countFreeSeats(this.#model));
     return free <= queue.size;
   }
 

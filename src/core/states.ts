@@ -16,12 +16,12 @@ export type TaskState = 'waiting' | 'held' | 'started' | 'stopping' | 'settled';
 export type TaskStep = 'hold' | 'start' | 'requeue' | 'stop' | 'settle';
 
 /**
- * `held`: sent to a worker that has not begun it. `stopping`: begun, and told to end within its grace; its verdict is
- * fixed already.
+ * `held`: sent to a worker that is not known to have begun it. `stopping`: cannot be taken back any more, and told to end
+ * within its grace; its verdict is fixed already.
  */
 export const TASK_TRANSITIONS = {
   waiting: { hold: 'held', settle: 'settled' },
-  held: { start: 'started', requeue: 'waiting', settle: 'settled' },
+  held: { start: 'started', requeue: 'waiting', stop: 'stopping', settle: 'settled' },
   started: { stop: 'stopping', requeue: 'waiting', settle: 'settled' },
   stopping: { settle: 'settled' },
   settled: {},

@@ -5,7 +5,7 @@
  * Guarantees: late news (of a task that the worker no longer has) is dropped in `taskOf`, and nowhere else.
  */
 
-import { dismiss, makeRoomFor, recall, retire } from './assigning.js';
+import { dismiss, recall } from './assigning.js';
 import type { Event, TaskId, TaskTerms, WorkerId } from './events.js';
 import {
   addTask,
@@ -17,6 +17,7 @@ import {
   type TaskRecord,
   type WorkerRecord,
 } from './model.js';
+import { countFinished, judgeDoom, noteNews, settleStopped, stop } from './stopping.js';
 
 /** The task as that worker has it, or `undefined` when the news is late: it was settled or taken back meanwhile. */
 function taskOf(model: Model, worker: WorkerId, task: TaskId): TaskRecord | undefined {
@@ -29,7 +30,8 @@ export function onSubmitted(model: Model, terms: TaskTerms): void {
   if (model.pool !== 'open') throw new Error(`Submitted to a pool that is ${model.pool}.`);
   const task = addTask(model, terms);
   model.queue.push(task);
-  makeRoomFor(model, task.priority);
+  model.mixedPriorities ||= (model.lastPriority ?? task.priority) !== task.priority;
+  model.lastPriority = task.priority;
 }
 
 /** Somebody wants a task to end: `cancel` only if it has not begun, `abort` in any case. */
@@ -40,8 +42,7 @@ export function onUnwanted(model: Model, id: TaskId, wish: 'cancel' | 'abort'): 
     case 'waiting':
       return settle(model, task, { kind: 'cancelled' });
     case 'held':
-      task.wish = task.wish === 'abort' ? 'abort' : wish;
-      return recall(model, task.worker as WorkerRecord);
+      return takeBackUnwanted(model, task, wish);
     case 'started':
       if (wish === 'abort') stop(model, task, 'cancel');
       return;
@@ -53,19 +54,32 @@ export function onUnwanted(model: Model, id: TaskId, wish: 'cancel' | 'abort'): 
   }
 }
 
+function takeBackUnwanted(model: Model, task: TaskRecord, wish: 'cancel' | 'abort'): void {
+  const worker = task.worker as WorkerRecord;
+  // What a recall did not bring back will begin: too late to cancel, not too late to abort.
+  if (task.doubtful && wish === 'cancel') return;
+  task.wish = wish;
+  recall(model, worker);
+  stopUnwanted(model, worker);
+}
+
 /** A worker began a task. */
 export function onTaskStarted(model: Model, workerId: WorkerId, id: TaskId): void {
+  noteNews(model, { worker: workerId, task: id, kind: 'started' });
   const task = taskOf(model, workerId, id);
   if (task === undefined) return;
-  stepTask(task, 'start');
   task.attempts += 1;
   (task.worker as WorkerRecord).startedTasks += 1;
   model.out.push({ kind: 'announce-start', task: id, worker: workerId, attempt: task.attempts });
+  const { wish } = task;
+  task.wish = undefined;
+  // It was told to stop before it was known to have begun.
+  if (task.state === 'stopping') return;
+  stepTask(task, 'start');
   if (task.timeoutMs !== null) {
     model.out.push({ kind: 'start-timer', timer: `timeout:${id}`, delayMs: task.timeoutMs });
   }
-  if (task.wish === 'abort') stop(model, task, 'cancel');
-  task.wish = undefined;
+  if (wish === 'abort') stop(model, task, 'cancel');
 }
 
 /** How much one task counts in the moving mean. */
@@ -73,39 +87,61 @@ const MEAN_WEIGHT = 0.2;
 
 /** A worker answered. */
 export function onTaskFinished(model: Model, event: Event & { kind: 'task-finished' }): void {
+  model.finishedTasks += 1;
+  noteNews(model, { worker: event.worker, task: event.task, kind: 'finished' });
   const task = taskOf(model, event.worker, event.task);
   if (task === undefined) return;
   const worker = task.worker as WorkerRecord;
   const mean = model.meanTaskUs ?? event.durationUs;
   model.meanTaskUs = mean + MEAN_WEIGHT * (event.durationUs - mean);
-  worker.finishedTasks += 1;
   if (task.stopCause !== undefined) settleStopped(model, task);
   else settle(model, task, { kind: 'finished', failed: event.failed });
-  if (worker.finishedTasks === model.options.maxTasksPerWorker && worker.state === 'busy') retire(model, worker);
+  countFinished(model, worker);
+  stopUnwanted(model, worker);
   releaseIfDone(model, worker);
 }
 
 /** A worker met a task after its recall and left it alone. */
 export function onTaskSkipped(model: Model, workerId: WorkerId, id: TaskId): void {
+  noteNews(model, { worker: workerId, task: id, kind: 'skipped' });
   const task = taskOf(model, workerId, id);
   if (task === undefined) return;
   const worker = task.worker as WorkerRecord;
-  takeBack(model, task);
+  switch (task.state) {
+    case 'held':
+      takeBack(model, task);
+      break;
+    case 'stopping':
+      settleStopped(model, task);
+      break;
+    default:
+      throw new Error(`Task ${id} was skipped, yet it is ${task.state}.`);
+  }
+  stopUnwanted(model, worker);
   releaseIfDone(model, worker);
 }
 
 /** The answer to a recall. */
 export function onRecalled(model: Model, workerId: WorkerId, ids: readonly TaskId[]): void {
+  model.openRecalls -= 1;
   const worker = model.workers.get(workerId);
   if (worker === undefined) return;
-  // The last goes back first, so that the first stands in front.
+  // The last goes back first: putting it in front of the queue costs nothing.
   for (const id of [...ids].reverse()) {
     const task = taskOf(model, workerId, id);
     if (task !== undefined) takeBack(model, task);
   }
-  // What stayed has begun, as the worker will say: too late to cancel, not too late to abort.
   for (const task of worker.tasks) if (task.wish === 'cancel') task.wish = undefined;
+  stopUnwanted(model, worker);
+  judgeDoom(model, worker);
   releaseIfDone(model, worker);
+}
+
+/** Stops a task whose abort was asked for before it was known to have begun, once nothing else can be running there. */
+function stopUnwanted(model: Model, worker: WorkerRecord): void {
+  const [first] = worker.tasks;
+  if (model.openRecalls > 0 || first?.wish !== 'abort') return;
+  if (first.state === 'held' && first.doubtful) stop(model, first, 'cancel');
 }
 
 function takeBack(model: Model, task: TaskRecord): void {
@@ -120,31 +156,4 @@ export function releaseIfDone(model: Model, worker: WorkerRecord): void {
   const goes = worker.state === 'retiring';
   stepWorker(model, worker, 'drain');
   if (goes) dismiss(model, worker);
-}
-
-/** Ends a task that has begun: its own signal first if it has a grace, then its worker. */
-export function stop(model: Model, task: TaskRecord, cause: 'timeout' | 'cancel'): void {
-  const worker = task.worker as WorkerRecord;
-  task.stopCause = cause;
-  if (task.timeoutMs !== null) model.out.push({ kind: 'stop-timer', timer: `timeout:${task.id}` });
-  stepTask(task, 'stop');
-  if (task.graceMs === 0) return endWorkerOf(model, task);
-  model.out.push({ kind: 'abort', worker: worker.id, task: task.id, cause });
-  model.out.push({ kind: 'start-timer', timer: `grace:${task.id}`, delayMs: task.graceMs });
-}
-
-/** Kills the worker under a stopping task. What it only holds is taken back first, so that nothing else is lost. */
-export function endWorkerOf(model: Model, task: TaskRecord): void {
-  const worker = task.worker as WorkerRecord;
-  const cause = task.stopCause ?? 'cancel';
-  settleStopped(model, task);
-  if (worker.state === 'killing') return;
-  recall(model, worker);
-  stepWorker(model, worker, 'kill');
-  model.out.push({ kind: 'kill', worker: worker.id, cause });
-}
-
-/** Settles a task with the end that was decided for it. */
-export function settleStopped(model: Model, task: TaskRecord): void {
-  settle(model, task, { kind: task.stopCause === 'timeout' ? 'timed-out' : 'cancelled' });
 }

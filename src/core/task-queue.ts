@@ -1,76 +1,100 @@
 /**
- * The tasks that wait for a worker: higher priority first, first come first served within one.
+ * The tasks that wait for a worker: higher priority first, first submitted first served within one.
  *
- * Rules: knows only the two fields it orders by and the state it checks.
- * Guarantees: every operation is O(1) but for the number of distinct priorities. A task that stopped waiting while it
- * stood here (it was cancelled) is passed over when its turn comes.
+ * Rules: knows only the fields it orders by and the state it checks.
+ * Guarantees: the next task is the one with the highest priority and, among those, the lowest id, however often tasks
+ * were put back and in whatever order. Every operation is O(1) but for the number of distinct priorities among waiting
+ * tasks. A task that stopped waiting while it stood here (it was cancelled) is passed over, and never kept for long.
  */
 
+import { Fifo } from './fifo.js';
 import type { TaskState } from './states.js';
 
 /** What the queue looks at. */
 export interface Queued {
+  /** Grows with every submission. */
+  readonly id: number;
   readonly priority: number;
   state: TaskState;
 }
 
-/** One priority: a growing array with a moving head; put-backs go to a stack in front of it. */
+/** One priority. Put-backs were submitted before everything in `items`; they stand in a stack, the lowest id on top. */
 interface Lane<T> {
   readonly priority: number;
-  front: T[];
-  items: T[];
-  head: number;
+  returned: T[];
+  readonly items: Fifo<T>;
 }
 
-/** How many used-up slots a lane may have before it is copied. */
-const COMPACT_AT = 1024;
+/** How many more cancelled tasks than waiting ones may stand in the queue before they are thrown out. */
+const STALE_LIMIT = 1024;
 
 /** A priority queue of waiting tasks. */
 export class TaskQueue<T extends Queued> {
   /** Highest priority first. */
   readonly #lanes: Lane<T>[] = [];
   #size = 0;
+  #stale = 0;
 
   /** How many tasks wait. */
   get size(): number {
     return this.#size;
   }
 
-  /** Puts a task behind the others of its priority. */
+  /** The priority of the next task, or `undefined`. */
+  get topPriority(): number | undefined {
+    return this.#size === 0 ? undefined : this.#firstLane()?.priority;
+  }
+
+  /** Puts a newly submitted task behind the others of its priority. */
   push(task: T): void {
     this.#lane(task.priority).items.push(task);
     this.#size += 1;
   }
 
-  /** Puts a task in front of the others of its priority. */
+  /** Puts a task that had been taken out back where its id belongs. */
   putBack(task: T): void {
-    this.#lane(task.priority).front.push(task);
+    const { returned } = this.#lane(task.priority);
+    let index = returned.length;
+    while (index > 0 && (returned[index - 1] as T).id < task.id) index -= 1;
+    returned.splice(index, 0, task);
     this.#size += 1;
   }
 
   /** The next task, or `undefined`. The caller changes its state. */
   shift(): T | undefined {
-    for (const lane of this.#lanes) {
-      const task = takeFirst(lane);
-      if (task !== undefined) {
-        this.#size -= 1;
-        return task;
-      }
-    }
-    return undefined;
+    const lane = this.#firstLane();
+    if (lane === undefined) return undefined;
+    this.#size -= 1;
+    return lane.returned.pop() ?? lane.items.shift();
   }
 
   /** Tells the queue that a task which stands in it has been settled: it counts no longer. */
   forget(): void {
     this.#size -= 1;
-    if (this.#size === 0) this.#lanes.length = 0;
+    this.#stale += 1;
+    if (this.#stale > this.#size + STALE_LIMIT) this.#throwOutStale();
   }
 
-  /** All waiting tasks, next first; the queue is empty afterwards. */
-  drain(): T[] {
-    const tasks: T[] = [];
-    for (let task = this.shift(); task !== undefined; task = this.shift()) tasks.push(task);
-    return tasks;
+  /** The first lane in which a task waits; on the way there, lanes and tasks that nobody needs are dropped. */
+  #firstLane(): Lane<T> | undefined {
+    for (let lane = this.#lanes[0]; lane !== undefined; lane = this.#lanes[0]) {
+      for (let task = peek(lane); task !== undefined; task = peek(lane)) {
+        if (task.state === 'waiting') return lane;
+        if (lane.returned.pop() === undefined) lane.items.shift();
+        this.#stale -= 1;
+      }
+      this.#lanes.shift();
+    }
+    return undefined;
+  }
+
+  #throwOutStale(): void {
+    const waits = (task: T): boolean => task.state === 'waiting';
+    for (const lane of this.#lanes) {
+      lane.returned = lane.returned.filter(waits);
+      lane.items.filter(waits);
+    }
+    this.#stale = 0;
   }
 
   #lane(priority: number): Lane<T> {
@@ -81,26 +105,12 @@ export class TaskQueue<T extends Queued> {
       if (lane.priority === priority) return lane;
       if (lane.priority < priority) break;
     }
-    const lane: Lane<T> = { priority, front: [], items: [], head: 0 };
+    const lane: Lane<T> = { priority, returned: [], items: new Fifo() };
     this.#lanes.splice(index, 0, lane);
     return lane;
   }
 }
 
-function takeFirst<T extends Queued>(lane: Lane<T>): T | undefined {
-  for (let task = lane.front.pop(); task !== undefined; task = lane.front.pop()) {
-    if (task.state === 'waiting') return task;
-  }
-  while (lane.head < lane.items.length) {
-    const task = lane.items[lane.head] as T;
-    lane.head += 1;
-    if (lane.head >= COMPACT_AT && lane.head * 2 >= lane.items.length) {
-      lane.items = lane.items.slice(lane.head);
-      lane.head = 0;
-    }
-    if (task.state === 'waiting') return task;
-  }
-  lane.items = [];
-  lane.head = 0;
-  return undefined;
+function peek<T>(lane: Lane<T>): T | undefined {
+  return lane.returned[lane.returned.length - 1] ?? lane.items.peek();
 }

@@ -2,8 +2,8 @@
  * What the scheduler does about news of one worker.
  *
  * Rules: pure; writes the model and its commands.
- * Guarantees: a worker that dies costs the task that it had begun and no other; what it only held goes back in front of
- * the queue. Its death is judged once: afterwards the roster does not know it.
+ * Guarantees: a worker that dies costs the task that it had begun and no other; what it only held goes back into the
+ * queue, where it stood. Its death is judged once: afterwards the roster does not know it.
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
@@ -11,7 +11,7 @@ import { dismiss, retire } from './assigning.js';
 import type { WorkerId } from './events.js';
 import { type Model, requeue, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
-import { settleStopped } from './task-events.js';
+import { liftDoom, settleStopped } from './stopping.js';
 
 /** A worker said that it can take tasks. */
 export function onWorkerReady(model: Model, id: WorkerId): void {
@@ -20,6 +20,7 @@ export function onWorkerReady(model: Model, id: WorkerId): void {
   if (worker === undefined || worker.state !== 'starting') return;
   model.out.push({ kind: 'stop-timer', timer: `startup:${id}` });
   stepWorker(model, worker, 'get-ready');
+  model.breaker.noteReady();
 }
 
 /** A worker should be replaced as soon as it has nothing to do. */
@@ -36,26 +37,33 @@ export function onWorkerExited(model: Model, id: WorkerId, exit: ExitReport): vo
   const before = worker.state;
   if (before === 'starting') model.out.push({ kind: 'stop-timer', timer: `startup:${id}` });
   if (before === 'leaving') model.out.push({ kind: 'stop-timer', timer: `leave:${id}` });
+  liftDoom(model, worker);
   stepWorker(model, worker, 'exit');
   model.workers.delete(id);
   model.census.gone -= 1;
-  // The last goes back first, so that the first stands in front.
+  // The last goes back first: putting it in front of the queue costs nothing.
   for (const task of [...worker.tasks].reverse()) loseTask(model, task, exit);
   const expected = before === 'leaving' || (before === 'killing' && !isStartupTimeout(exit));
-  if (!expected) judgeDeath(model, worker, exit);
+  if (!expected) judgeDeath(model, worker, { exit, wasReady: before !== 'starting' && before !== 'killing' });
 }
 
 function isStartupTimeout(exit: ExitReport): boolean {
   return exit.reason.kind === 'killed' && exit.reason.cause === 'startup-timeout';
 }
 
+interface Death {
+  readonly exit: ExitReport;
+  readonly wasReady: boolean;
+}
+
 /** Whether this death is one too many. */
-function judgeDeath(model: Model, worker: WorkerRecord, exit: ExitReport): void {
+function judgeDeath(model: Model, worker: WorkerRecord, death: Death): void {
+  const { exit, wasReady } = death;
   model.counters.workersLost += 1;
   if (exit.reason.kind === 'start-failed') return breakPool(model, 'start-failed', exit);
   if (model.options.onWorkerLost === 'break-pool') return breakPool(model, 'worker-lost', exit);
   if (!model.breaker.concerns(worker)) return;
-  const { serial, tripped } = model.breaker.recordDeath();
+  const { serial, tripped } = model.breaker.recordDeath({ wasReady });
   model.out.push({ kind: 'start-timer', timer: `breaker:${serial}`, delayMs: model.breaker.withinMs });
   if (tripped) breakPool(model, 'restarts', exit);
 }

@@ -113,11 +113,16 @@ export class PipeLink {
   }
 
   #hear(message: SpokenMessage): void {
-    if (message.kind === 'finished' || message.kind === 'skipped') {
-      const index = this.#sent.findIndex(({ task }) => task === message.task);
-      if (index !== -1) this.#sent.splice(index, 1);
-    }
+    if (message.kind === 'finished') this.#forget(({ task }) => task === message.task);
+    // The worker cannot know which tasks a recall gave back, so it says `skipped` of all that it may not begin.
+    if (message.kind === 'skipped' && !this.#forget(({ sequence }) => sequence === message.sequence)) return;
     this.#options.onMessage(message);
+  }
+
+  #forget(isOver: (sent: SentTask) => boolean): boolean {
+    const index = this.#sent.findIndex(isOver);
+    if (index !== -1) this.#sent.splice(index, 1);
+    return index !== -1;
   }
 
   #end(fault: string | undefined): void {

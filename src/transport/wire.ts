@@ -137,9 +137,17 @@ export function readHostFrame(kind: number, a: number, b: number, body: Buffer):
   }
 }
 
+/** A task that was not begun, with its number on the link: it may have been sent again since. */
+interface SkippedMessage {
+  readonly kind: 'skipped';
+  readonly task: number;
+  readonly sequence: number;
+}
+
 /** What the launcher itself hears, beside the port's messages. */
 export type SpokenMessage =
-  | WorkerMessage
+  | Exclude<WorkerMessage, { kind: 'skipped' }>
+  | SkippedMessage
   | { readonly kind: 'start-failed'; readonly bytes: Uint8Array }
   | { readonly kind: 'goodbye' };
 
@@ -155,7 +163,7 @@ export function readWorkerFrame(kind: number, a: number, b: number, body: Buffer
     case WORKER_KINDS.progress:
       return { kind: 'progress', task: a, bytes: body };
     case WORKER_KINDS.skipped:
-      return { kind: 'skipped', task: a };
+      return { kind: 'skipped', task: a, sequence: b };
     case WORKER_KINDS.spent:
       return { kind: 'spent' };
     case WORKER_KINDS['start-failed']:

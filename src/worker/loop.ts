@@ -31,7 +31,7 @@ export interface LoopLink {
     answer: { readonly failed: boolean; readonly durationUs: number; readonly bytes: Uint8Array },
   ): void;
   progress(task: number, bytes: Uint8Array): void;
-  skipped(task: number): void;
+  skipped(task: number, sequence: number): void;
   goodbye(): void;
   flush(): void;
 }
@@ -127,7 +127,7 @@ export class WorkerLoop {
     const { link, clock } = this.#options;
     for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
       if (!link.claim(call.sequence)) {
-        link.skipped(call.task);
+        link.skipped(call.task, call.sequence);
         continue;
       }
       link.started(call.task);

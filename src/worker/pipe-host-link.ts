@@ -92,8 +92,8 @@ export class PipeHostLink implements LoopLink {
     this.#append(WORKER_KINDS.progress, task, 0, bytes);
   }
 
-  skipped(task: number): void {
-    this.#append(WORKER_KINDS.skipped, task, 0, undefined);
+  skipped(task: number, sequence: number): void {
+    this.#append(WORKER_KINDS.skipped, task, sequence, undefined);
   }
 
   spent(): void {
