@@ -14,12 +14,14 @@ import type { FunctionPort } from './function-record.js';
 import { type ClassLoading, readEntries, resolveEntries } from './function-table.js';
 import { isArray } from './intrinsics.js';
 import { finishMessage, type MessageParts, openMessage, readBuffers } from './message.js';
-import { type Resolved, ValueReader } from './reader.js';
+import { ValueReader } from './reader.js';
+import type { Resolved } from './reader-context.js';
 import { type Reducers, ReducerTable } from './reducers.js';
 import { Refusal, textOf } from './refusal.js';
 import { ReadShapes, WrittenShapes } from './shapes.js';
 import { HEADER_BYTES } from './wire.js';
-import { ValueWriter, type WriterTools } from './writer.js';
+import { ValueWriter } from './writer.js';
+import type { WriterTools } from './writer-context.js';
 
 /** Which way a value goes, as errors say it. */
 export type Direction = 'argument' | 'result';
@@ -112,7 +114,7 @@ const NO_FUNCTIONS: readonly Resolved[] = [];
 function writingError(writer: ValueWriter, error: unknown, { direction, root }: CodecOptions): SerializationError {
   let path = root;
   try {
-    path = writer.path();
+    path = writer.trail.path();
   } catch {
     // A program that has broken the language's own methods gets the shortest path.
   }

@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isEnumerable, objectKeys } from './intrinsics.js';
 import { Refusal } from './refusal.js';
 import { isCommonSymbol } from './symbols.js';
-import type { ValueWriter } from './writer.js';
+import type { Writer } from './writer-context.js';
 
 /** From this length it is faster to let Node's `inspect`, which skips elements natively, look for other keys. */
 const MANY_ELEMENTS = 64;
@@ -24,6 +24,19 @@ const INSPECT_OPTIONS = {
   colors: false,
   compact: 3,
 } as const;
+
+const INDICES: string[] = [];
+for (let i = 0; i < MANY_ELEMENTS; i++) INDICES[i] = `${i}`;
+
+/** Whether an array has no enumerable names but its elements' indices. */
+export function namesAreIndices(array: readonly unknown[]): boolean {
+  const { length } = array;
+  if (length < MANY_ELEMENTS) {
+    const keys = objectKeys(array);
+    if (keys.length === length) return length === 0 || keys[length - 1] === INDICES[length - 1];
+  }
+  return !hasNames(array, length);
+}
 
 /** Whether an array or a typed array may have enumerable keys other than its elements' indices. */
 function hasNames(elements: object, length: number): boolean {
@@ -58,14 +71,14 @@ function namesOf(elements: object, length: number): string[] {
 }
 
 /** The own symbols that travel as keys. Throws for one that cannot. */
-export function addSymbols(writer: ValueWriter, object: object, keys: PropertyKey[]): void {
+export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]): void {
   const symbols = getOwnPropertySymbols(object);
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i] as symbol;
     if (!isEnumerable(object, symbol) || isInherited(object, symbol)) continue;
     if (!isCommonSymbol(symbol)) {
-      writer.enter(object);
-      writer.at(symbol);
+      writer.trail.enter(object);
+      writer.trail.at(symbol);
       throw new Refusal('its key is a local symbol, which would be another one there: use Symbol.for(…) or a string');
     }
     keys[keys.length] = symbol;
@@ -90,7 +103,7 @@ export interface ExtraOptions {
 }
 
 /** The keys of the extra properties, usually none. */
-export function extraKeys(writer: ValueWriter, object: object, options: ExtraOptions): PropertyKey[] {
+export function extraKeys(writer: Writer, object: object, options: ExtraOptions): PropertyKey[] {
   const keys: PropertyKey[] = options.namesWritten ? [] : namesOf(object, options.elements);
   if (options.hidden) addHidden(object, keys);
   addSymbols(writer, object, keys);
@@ -107,16 +120,16 @@ function addHidden(object: object, keys: PropertyKey[]): void {
 }
 
 /** Writes extra properties: count, then key, whether it is enumerable, and value. */
-export function writeExtraProperties(writer: ValueWriter, object: object, keys: readonly PropertyKey[]): void {
+export function writeExtraProperties(writer: Writer, object: object, keys: readonly PropertyKey[]): void {
   const { out } = writer;
   out.size(keys.length);
-  writer.enter(object);
+  writer.trail.enter(object);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string | symbol;
-    writer.at(key);
+    writer.trail.at(key);
     writer.write(key);
     out.byte(isEnumerable(object, key) ? 1 : 0);
     writer.write((object as Record<PropertyKey, unknown>)[key]);
   }
-  writer.leave();
+  writer.trail.leave();
 }

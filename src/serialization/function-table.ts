@@ -8,11 +8,13 @@
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { AnyFunction, FunctionPort, FunctionRecord } from './function-record.js';
-import { type ReaderParts, type Resolved, ValueReader } from './reader.js';
+import { ValueReader } from './reader.js';
+import type { ReaderParts, Resolved } from './reader-context.js';
 import { Refusal, textOf } from './refusal.js';
 import type { ReadShapes } from './shapes.js';
 import { USE } from './wire.js';
-import { type TableEntry, ValueWriter, type WriterTools } from './writer.js';
+import { ValueWriter } from './writer.js';
+import type { TableEntry, WriterTools } from './writer-context.js';
 
 /** How a side gets at classes: a worker loads their modules, the host only looks among those that it has loaded. */
 export type ClassLoading = 'load' | 'known';

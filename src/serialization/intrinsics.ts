@@ -14,6 +14,7 @@ export const uncurry = bind.bind(call) as unknown as <T, A extends unknown[], R>
   method: (this: T, ...args: A) => R,
 ) => (self: T, ...args: A) => R;
 
+/** `Object`'s functions. */
 export const {
   defineProperty,
   getOwnPropertyDescriptor,
@@ -25,13 +26,20 @@ export const {
   keys: objectKeys,
   create: createObject,
 } = Object;
+/** `Reflect`'s functions. */
 export const { ownKeys, apply } = Reflect;
-export const { isArray } = Array;
+/** `Array`'s functions. */
+export const isArray = Array.isArray;
 const { isView } = ArrayBuffer;
+/** `BigInt`'s functions. */
 export const { asIntN } = BigInt;
+/** `Math`'s functions. */
 export const { floor } = Math;
-export const { fromCharCode } = String;
+/** `String`'s functions. */
+export const fromCharCode = String.fromCharCode;
+/** `Symbol`'s functions. */
 export const { for: symbolFor, keyFor: symbolKeyFor } = Symbol;
+/** What the engine says of an object, whatever its prototype. */
 export const {
   isProxy,
   isArgumentsObject,
@@ -70,29 +78,49 @@ export function isExotic(object: object): boolean {
   );
 }
 
+/** The prototype of plain objects. */
 export const objectPrototype = Object.prototype;
+/** The prototype of plain arrays. */
 export const arrayPrototype: object = Array.prototype;
+/** `String.prototype.charCodeAt`. */
 export const charCodeAt = uncurry(String.prototype.charCodeAt);
+/** `String.prototype.includes`. */
 export const stringIncludes = uncurry(String.prototype.includes);
+/** `String.prototype.slice`. */
 export const stringSlice = uncurry(String.prototype.slice);
+/** `Function.prototype.toString`. */
 export const functionToString = uncurry(Function.prototype.toString);
+/** `Object.prototype.propertyIsEnumerable`. */
 export const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
+/** `BigInt.prototype.toString`. */
 export const bigintToString = uncurry(BigInt.prototype.toString as (this: bigint, radix: number) => string);
+/** `RegExp.prototype.test`. */
 export const regExpTest = uncurry(RegExp.prototype.test);
+/** `Map.prototype.forEach`. */
 export const mapForEach = uncurry(
   Map.prototype.forEach as (this: Map<unknown, unknown>, visit: (value: unknown, key: unknown) => void) => void,
 );
+/** `Map.prototype.set`. */
 export const mapSet = uncurry(Map.prototype.set);
+/** `Set.prototype.forEach`. */
 export const setForEach = uncurry(
   Set.prototype.forEach as (this: Set<unknown>, visit: (value: unknown) => void) => void,
 );
+/** `Set.prototype.add`. */
 export const setAdd = uncurry(Set.prototype.add);
+/** `Date.prototype.getTime`. */
 export const dateGetTime = uncurry(Date.prototype.getTime);
+/** `Uint8Array.prototype.set`. */
 export const typedArraySet = uncurry(Uint8Array.prototype.set);
+/** `Number.prototype.valueOf`. */
 export const numberValueOf = uncurry(Number.prototype.valueOf);
+/** `String.prototype.valueOf`. */
 export const stringValueOf = uncurry(String.prototype.valueOf);
+/** `Boolean.prototype.valueOf`. */
 export const booleanValueOf = uncurry(Boolean.prototype.valueOf);
+/** `BigInt.prototype.valueOf`. */
 export const bigintValueOf = uncurry(BigInt.prototype.valueOf);
+/** `Symbol.prototype.valueOf`. */
 export const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 
 type Slice = (start: number, end: number) => string;
@@ -109,8 +137,11 @@ const bufferMethods = Buffer.prototype as unknown as BufferMethods;
 export const latin1Slice = uncurry<Uint8Array, [number, number], string>(bufferMethods.latin1Slice);
 /** Two bytes for each character, lone surrogates included. */
 export const ucs2Slice = uncurry<Uint8Array, [number, number], string>(bufferMethods.ucs2Slice);
+/** Writes one byte for each character. */
 export const latin1Write = uncurry<Uint8Array, [string, number, number], number>(bufferMethods.latin1Write);
+/** Writes two bytes for each character. */
 export const ucs2Write = uncurry<Uint8Array, [string, number, number], number>(bufferMethods.ucs2Write);
+/** The length of a string in UTF-8, which equals its number of characters only if all are ASCII. */
 export const utf8ByteLength = Buffer.byteLength;
 
 /** The getter of an accessor property, as a function of the object. */
@@ -129,6 +160,9 @@ function seal(type: { prototype: object }, parent: { prototype: object }): void 
   setPrototypeOf(type.prototype, null);
 }
 
+/** How many elements a typed array has. */
+export const typedArrayLength = captureGetter<object, number>(getPrototypeOf(Uint8Array.prototype) as object, 'length');
+
 /** A Map whose methods cannot be replaced from outside. */
 export class SafeMap<K, V> extends Map<K, V> {}
 seal(SafeMap, Map);
@@ -136,3 +170,8 @@ seal(SafeMap, Map);
 /** A WeakMap whose methods cannot be replaced from outside. */
 export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {}
 seal(SafeWeakMap, WeakMap);
+
+/** Defines an own property as an object literal would. */
+export function defineValue(object: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
+  defineProperty(object, key, { __proto__: null, value, enumerable, writable: true, configurable: true } as object);
+}

@@ -10,7 +10,8 @@ import { allocate } from './byte-writer.js';
 import { writeEntries } from './function-table.js';
 import { typedArraySet } from './intrinsics.js';
 import { FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES } from './wire.js';
-import type { ValueWriter, WriterTools } from './writer.js';
+import type { ValueWriter } from './writer.js';
+import type { WriterTools } from './writer-context.js';
 
 /** Up to this size a loop is faster than a native copy. */
 const LOOP_BYTES = 64;

@@ -3,10 +3,10 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import { setPrototypeOf } from './intrinsics.js';
+import { defineValue, setPrototypeOf } from './intrinsics.js';
 import { builtinPrototype } from './kinds.js';
-import { defineValue, type ValueReader } from './reader.js';
-import { errorPrototypeOf } from './reader-objects.js';
+import type { Reader } from './reader-context.js';
+import { errorPrototypeOf } from './reader-table.js';
 import { ERROR_NAMES } from './wire.js';
 
 const ErrorType = Error;
@@ -24,7 +24,7 @@ function bareError(): Error {
 }
 
 /** Reads an error's head and makes the error. */
-export function makeError(reader: ValueReader): Error {
+export function makeError(reader: Reader): Error {
   const builtin = ERROR_NAMES[reader.in.byte()];
   if (builtin === undefined) throw new Damaged('an error has no class');
   const type = reader.in.size();
@@ -40,7 +40,7 @@ export function makeError(reader: ValueReader): Error {
 }
 
 /** Reads an error's own properties. */
-export function fillError(reader: ValueReader, error: Error): void {
+export function fillError(reader: Reader, error: Error): void {
   for (let left = reader.in.count(3); left > 0; left--) {
     const key = reader.in.string();
     const enumerable = reader.in.byte() === 1;

@@ -4,7 +4,7 @@
 
 import { Damaged } from './byte-reader.js';
 import { captureGetter } from './intrinsics.js';
-import { defineValue, type ValueReader } from './reader.js';
+import type { Reader } from './reader-context.js';
 import { TAG, VIEW_NAMES, VIEW_TRACKS_LENGTH } from './wire.js';
 
 const DateType = Date;
@@ -25,7 +25,7 @@ for (let i = 0; i < VIEW_NAMES.length; i++) {
 const BUFFER = VIEW_NAMES.indexOf('Buffer');
 
 /** One leaf, given its tag. */
-export function readLeaf(reader: ValueReader, tag: number): unknown {
+export function readLeaf(reader: Reader, tag: number): unknown {
   switch (tag) {
     case TAG.date:
       return reader.register(new DateType(reader.in.double()));
@@ -51,13 +51,13 @@ export function readLeaf(reader: ValueReader, tag: number): unknown {
   }
 }
 
-function buffersOf(reader: ValueReader): NonNullable<ValueReader['parts']['buffers']> {
+function buffersOf(reader: Reader): NonNullable<Reader['parts']['buffers']> {
   const { buffers } = reader.parts;
   if (buffers === undefined) throw new Damaged('there is no memory in them');
   return buffers;
 }
 
-function readPrimitive(reader: ValueReader): unknown {
+function readPrimitive(reader: Reader): unknown {
   const value = reader.read();
   if (value === null || value === undefined || typeof value === 'object' || typeof value === 'function') {
     throw new Damaged('an object stands where a primitive should');
@@ -65,7 +65,7 @@ function readPrimitive(reader: ValueReader): unknown {
   return value;
 }
 
-function readRegExp(reader: ValueReader): RegExp {
+function readRegExp(reader: Reader): RegExp {
   const source = reader.in.string();
   const flags = reader.in.string();
   let regExp: RegExp;
@@ -80,7 +80,7 @@ function readRegExp(reader: ValueReader): RegExp {
 }
 
 /** The block may start anywhere, so it is copied to where eight-byte numbers may stand. */
-function readNumbers(reader: ValueReader, tag: number): number[] {
+function readNumbers(reader: Reader, tag: number): number[] {
   const array = reader.register<number[]>([]);
   const width = tag === TAG.int32Array ? 4 : 8;
   const length = reader.in.count(width);
@@ -92,7 +92,7 @@ function readNumbers(reader: ValueReader, tag: number): number[] {
   return array;
 }
 
-function readView(reader: ValueReader): object {
+function readView(reader: Reader): object {
   const byte = reader.in.byte();
   const number = byte & ~VIEW_TRACKS_LENGTH;
   const name = VIEW_NAMES[number];
@@ -112,16 +112,13 @@ function readView(reader: ValueReader): object {
   }
 }
 
-function readException(reader: ValueReader): DOMException {
+function readException(reader: Reader): DOMException {
   const name = reader.in.string();
   const message = reader.in.string();
-  const exception = reader.register(new ExceptionType(message, name));
-  defineValue(exception, 'stack', reader.read(), false);
-  if (reader.in.byte() === 1) defineValue(exception, 'cause', reader.read(), false);
-  return exception;
+  return reader.register(new ExceptionType(message, name));
 }
 
-function readUrl(reader: ValueReader): URL {
+function readUrl(reader: Reader): URL {
   let url: URL;
   const href = reader.in.string();
   try {

@@ -3,18 +3,18 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import { apply, createObject, getPrototypeOf, mapSet, setAdd, setPrototypeOf } from './intrinsics.js';
-import { defineValue, type Resolved, type ValueReader } from './reader.js';
+import { apply, createObject, defineValue, getPrototypeOf, mapSet, setAdd, setPrototypeOf } from './intrinsics.js';
+import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
-import { Refusal } from './refusal.js';
+import { functionOf, prototypeOf } from './reader-table.js';
 import { TAG } from './wire.js';
 
 const MapType = Map;
 const SetType = Set;
 
 /** Any object, given its tag. */
-export function readObject(reader: ValueReader, tag: number): unknown {
+export function readObject(reader: Reader, tag: number): unknown {
   switch (tag) {
     case TAG.nullPrototype:
     case TAG.map:
@@ -31,6 +31,11 @@ export function readObject(reader: ValueReader, tag: number): unknown {
       return readSubclass(reader);
     case TAG.extras:
       return readExtras(reader);
+    case TAG.lateExtras: {
+      const object = asObject(reader.read());
+      reader.defer(object, TAG.extras);
+      return object;
+    }
     case TAG.reduced:
       return readReduced(reader);
     default:
@@ -39,7 +44,7 @@ export function readObject(reader: ValueReader, tag: number): unknown {
 }
 
 /** An empty container with its number. */
-export function makeContainer(reader: ValueReader, tag: number): object {
+export function makeContainer(reader: Reader, tag: number): object {
   switch (tag) {
     case TAG.array:
       return reader.register([]);
@@ -61,7 +66,7 @@ export function makeContainer(reader: ValueReader, tag: number): object {
 }
 
 /** Reads what stands in a container. */
-export function fillContainer(reader: ValueReader, object: object, tag: number): void {
+export function fillContainer(reader: Reader, object: object, tag: number): void {
   switch (tag) {
     case TAG.array:
       return reader.fillArray(object as unknown[]);
@@ -76,35 +81,13 @@ export function fillContainer(reader: ValueReader, object: object, tag: number):
       for (let left = reader.in.count(1); left > 0; left--) setAdd(object as Set<unknown>, reader.read());
       return;
     }
+    case TAG.extras:
+      return fillExtras(reader, object);
     case TAG.error:
       return fillError(reader, object as Error);
     default:
       return reader.fillDictionary(object as Record<string, unknown>, getPrototypeOf(object) as object | null);
   }
-}
-
-function entry(reader: ValueReader, index: number): Resolved {
-  const resolved = reader.parts.table[index];
-  if (resolved === undefined) throw new Damaged('a function has no entry');
-  return resolved;
-}
-
-function functionOf(reader: ValueReader, index: number): (...args: never[]) => unknown {
-  const resolved = entry(reader, index);
-  if ('missing' in resolved) throw new Refusal(resolved.missing, { path: resolved.path });
-  return resolved.fn;
-}
-
-/** The prototype of a class that must be there. */
-export function prototypeOf(reader: ValueReader, index: number): object {
-  const { prototype } = functionOf(reader, index) as { prototype?: unknown };
-  if (typeof prototype !== 'object' || prototype === null) throw new Damaged('a class has no prototype');
-  return prototype;
-}
-
-/** The prototype of an error's class, if the class is there. */
-export function errorPrototypeOf(reader: ValueReader, index: number): object | undefined {
-  return 'missing' in entry(reader, index) ? undefined : prototypeOf(reader, index);
 }
 
 function asObject(value: unknown): object {
@@ -114,15 +97,20 @@ function asObject(value: unknown): object {
   return value;
 }
 
-function readSubclass(reader: ValueReader): object {
+function readSubclass(reader: Reader): object {
   const prototype = prototypeOf(reader, reader.in.size());
   const object = asObject(reader.read());
   setPrototypeOf(object, prototype);
   return object;
 }
 
-function readExtras(reader: ValueReader): object {
+function readExtras(reader: Reader): object {
   const object = asObject(reader.read());
+  fillExtras(reader, object);
+  return object;
+}
+
+function fillExtras(reader: Reader, object: object): void {
   for (let left = reader.in.count(3); left > 0; left--) {
     const key = reader.read();
     if (typeof key !== 'string' && typeof key !== 'symbol') throw new Damaged('a key is neither a string nor a symbol');
@@ -134,10 +122,9 @@ function readExtras(reader: ValueReader): object {
       throw new Damaged('a property cannot be defined');
     }
   }
-  return object;
 }
 
-function readReduced(reader: ValueReader): unknown {
+function readReduced(reader: Reader): unknown {
   const number = reader.registerUnfinished();
   const parts = reader.read();
   const make: unknown = Array.isArray(parts) ? parts[0] : undefined;

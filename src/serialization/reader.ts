@@ -6,25 +6,13 @@
  * are defined, never assigned through a setter of a patched prototype.
  */
 
-import type { ReadBuffers } from './buffers.js';
 import { type ByteReader, Damaged } from './byte-reader.js';
-import { arrayPrototype, defineProperty, objectPrototype } from './intrinsics.js';
+import { arrayPrototype, defineValue, objectPrototype } from './intrinsics.js';
+import type { Reader, ReaderParts } from './reader-context.js';
 import { fillContainer, makeContainer, readObject } from './reader-objects.js';
-import type { ReadShape, ReadShapes } from './shapes.js';
+import type { ReadShape } from './shapes.js';
 import { readSymbol } from './symbols.js';
 import { DEPTH_LIMIT, SMALL_INT_ZERO, TAG } from './wire.js';
-
-/** A function or class of the table, ready to be used. */
-export type Resolved =
-  | { readonly fn: (...args: never[]) => unknown }
-  | { readonly missing: string; readonly path: string };
-
-/** What one message is read with. */
-export interface ReaderParts {
-  readonly shapes: ReadShapes;
-  readonly buffers: ReadBuffers | undefined;
-  readonly table: readonly Resolved[];
-}
 
 interface Pending {
   readonly tag: number;
@@ -36,13 +24,8 @@ const NESTING_MAX = 4 * DEPTH_LIMIT;
 /** Stands for an object that a reducer's arguments refer to before it exists. */
 const UNFINISHED = {};
 
-/** Defines an own property as an object literal would. */
-export function defineValue(object: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
-  defineProperty(object, key, { __proto__: null, value, enumerable, writable: true, configurable: true } as object);
-}
-
 /** Reads one message. */
-export class ValueReader {
+export class ValueReader implements Reader {
   readonly in: ByteReader;
   readonly parts: ReaderParts;
   private readonly objects: object[] = [];
@@ -118,6 +101,12 @@ export class ValueReader {
     this.objects[number] = object as object;
   }
 
+  /** Notes that a container's content comes later. */
+  defer(object: object, tag: number): void {
+    this.pending ??= [];
+    this.pending[this.pending.length] = { tag, object };
+  }
+
   /** Elements, and holes as holes. */
   fillArray(array: unknown[]): void {
     const length = this.in.size();
@@ -190,8 +179,7 @@ export class ValueReader {
   private readDeferred(): object {
     const tag = this.in.byte();
     const object = makeContainer(this, tag);
-    this.pending ??= [];
-    this.pending[this.pending.length] = { tag, object };
+    this.defer(object, tag);
     return object;
   }
 

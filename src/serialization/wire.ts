@@ -14,8 +14,9 @@ export const FORMAT = 1;
 
 /** The lower half of a message's first byte. */
 export const FLAG_TABLES = 1;
-/** Bytes before the body, without and with tables. */
+/** Bytes before the body, without tables. */
 export const HEADER_BYTES = 1;
+/** Bytes before the body, with tables. */
 export const HEADER_BYTES_WITH_TABLES = 17;
 
 /** The first byte of a value that is neither a small integer nor a short string. */
@@ -66,14 +67,19 @@ export const TAG = {
   /** A prefix: the next value has own properties beyond what its kind writes. */
   extras: 0x24,
   reduced: 0x25,
+  /** Like `extras`, where the properties come after the root value. */
+  lateExtras: 0x26,
 } as const;
 
-/** The first byte of the integer 0, and the range of integers of one byte. */
+/** The first byte of the integer 0. */
 export const SMALL_INT_ZERO = 0x90;
+/** The smallest integer of one byte. */
 export const SMALL_INT_MIN = -16;
+/** The largest integer of one byte. */
 export const SMALL_INT_MAX = 111;
-/** The first byte of the empty string, and the longest string of this form. */
+/** The first byte of the empty string. */
 export const SHORT_STRING = 0x40;
+/** The longest string whose length is in its first byte. */
 export const SHORT_STRING_MAX = 63;
 
 /** A container deeper than this is deferred, so that neither side's stack depends on the value. */

@@ -8,10 +8,10 @@
 import { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } from './intrinsics.js';
 import { builtinErrorNumber } from './kinds.js';
 import { USE } from './wire.js';
-import type { ValueWriter } from './writer.js';
+import type { Writer } from './writer-context.js';
 
 /** What the reader needs to make the error: its built-in class, its own class plus one (0 is none), its name. */
-export function writeErrorHead(writer: ValueWriter, error: Error): void {
+export function writeErrorHead(writer: Writer, error: Error): void {
   const { out } = writer;
   const prototype = getPrototypeOf(error) as object;
   const builtin = builtinErrorNumber(prototype);
@@ -31,7 +31,7 @@ export function writeErrorHead(writer: ValueWriter, error: Error): void {
  * All own names with their values. `stack` is read as a string; where a program makes something else of it, its first
  * line stands for it. Hidden functions (Node gives its own errors a `toString`) belong to the class and stay.
  */
-export function writeErrorProperties(writer: ValueWriter, error: Error): void {
+export function writeErrorProperties(writer: Writer, error: Error): void {
   const { out } = writer;
   const names = getOwnPropertyNames(error);
   const kept: string[] = [];
@@ -41,16 +41,16 @@ export function writeErrorProperties(writer: ValueWriter, error: Error): void {
     kept[kept.length] = names[i] as string;
   }
   out.size(kept.length);
-  writer.enter(error);
+  writer.trail.enter(error);
   for (let i = 0; i < kept.length; i++) {
     const name = kept[i] as string;
-    writer.at(name);
+    writer.trail.at(name);
     out.string(name);
     out.byte(getOwnPropertyDescriptor(error, name)?.enumerable === true ? 1 : 0);
     const value = (error as unknown as Record<string, unknown>)[name];
     writer.write(name === 'stack' && typeof value !== 'string' && value !== undefined ? firstLine(error) : value);
   }
-  writer.leave();
+  writer.trail.leave();
 }
 
 function firstLine(error: Error): string {

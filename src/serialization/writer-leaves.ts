@@ -12,7 +12,6 @@ import {
   captureGetter,
   dateGetTime,
   getPrototypeOf,
-  hasOwn,
   isArrayBuffer,
   isBoxedPrimitive,
   isDataView,
@@ -24,12 +23,13 @@ import {
   SafeMap,
   stringValueOf,
   symbolValueOf,
+  typedArrayLength,
   uncurry,
 } from './intrinsics.js';
 import type { Base } from './kinds.js';
 import { Refusal, verify } from './refusal.js';
 import { BOXED_NAMES, TAG, VIEW_NAMES, VIEW_TRACKS_LENGTH } from './wire.js';
-import type { ValueWriter } from './writer.js';
+import type { Writer } from './writer-context.js';
 
 const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
 const source = captureGetter<RegExp, string>(RegExp.prototype, 'source');
@@ -38,7 +38,6 @@ const typeName = captureGetter<object, string>(typedArrayPrototype, Symbol.toStr
 const bufferOf = captureGetter<object, ArrayBuffer>(typedArrayPrototype, 'buffer');
 const offsetOf = captureGetter<object, number>(typedArrayPrototype, 'byteOffset');
 const byteLengthOf = captureGetter<object, number>(typedArrayPrototype, 'byteLength');
-const lengthOf = captureGetter<object, number>(typedArrayPrototype, 'length');
 const dataViewBuffer = captureGetter<object, ArrayBuffer>(DataView.prototype, 'buffer');
 const dataViewOffset = captureGetter<object, number>(DataView.prototype, 'byteOffset');
 const dataViewLength = captureGetter<object, number>(DataView.prototype, 'byteLength');
@@ -56,7 +55,7 @@ for (let i = 0; i < VIEW_NAMES.length; i++) viewNumbers.set(VIEW_NAMES[i] as str
 export type LeafBase = Exclude<Base, 'object' | 'array' | 'map' | 'set' | 'error'>;
 
 /** Writes one leaf. */
-export function writeLeaf(writer: ValueWriter, object: object, base: LeafBase): void {
+export function writeLeaf(writer: Writer, object: object, base: LeafBase): void {
   const { out } = writer;
   switch (base) {
     case 'date':
@@ -85,7 +84,7 @@ export function writeLeaf(writer: ValueWriter, object: object, base: LeafBase): 
   }
 }
 
-function writeRegExp(writer: ValueWriter, regExp: RegExp): void {
+function writeRegExp(writer: Writer, regExp: RegExp): void {
   const { out } = writer;
   out.byte(TAG.regExp);
   out.string(source(regExp));
@@ -93,7 +92,7 @@ function writeRegExp(writer: ValueWriter, regExp: RegExp): void {
   writer.write(regExp.lastIndex);
 }
 
-function writeBoxed(writer: ValueWriter, boxed: object): void {
+function writeBoxed(writer: Writer, boxed: object): void {
   for (let i = 0; i < BOXED_NAMES.length; i++) {
     const value = unbox(boxed, BOXED_NAMES[i] as (typeof BOXED_NAMES)[number]);
     if (value === undefined) continue;
@@ -118,7 +117,7 @@ function unbox(boxed: object, name: (typeof BOXED_NAMES)[number]): unknown {
   }
 }
 
-function writeBuffer(writer: ValueWriter, buffer: object): void {
+function writeBuffer(writer: Writer, buffer: object): void {
   verify(isArrayBuffer(buffer), 'ArrayBuffer');
   refuseDetached(buffer as ArrayBuffer);
   writer.buffers ??= new UsedBuffers();
@@ -135,7 +134,7 @@ function refuseDetached(buffer: ArrayBuffer): void {
   if (isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
 }
 
-function writeView(writer: ValueWriter, view: object): void {
+function writeView(writer: Writer, view: object): void {
   const isData = isDataView(view);
   verify(isData || isTypedArray(view), 'a typed array');
   const buffer = isData ? dataViewBuffer(view) : bufferOf(view);
@@ -152,7 +151,7 @@ function writeView(writer: ValueWriter, view: object): void {
   out.byte(number | (tracksLength(view as Uint8Array, buffer) ? VIEW_TRACKS_LENGTH : 0));
   out.size(writer.buffers.useRange(buffer, start, start + bytes, isBuffer));
   out.size(start);
-  out.size(isData ? bytes : lengthOf(view));
+  out.size(isData ? bytes : typedArrayLength(view));
 }
 
 function isBufferLike(view: object): boolean {
@@ -178,28 +177,18 @@ function tracksLength(view: Uint8Array, buffer: ArrayBuffer): boolean {
   return copy.byteLength !== before;
 }
 
-/** `name` and `message` are inside; `stack` and `cause` are own properties. */
-function writeException(writer: ValueWriter, exception: DOMException): void {
-  const { out } = writer;
+/** `name` and `message` are inside; `stack` and `cause` are own properties, which follow as extras. */
+function writeException({ out }: Writer, exception: DOMException): void {
   out.byte(TAG.domException);
   out.string(exceptionName(exception));
   out.string(exceptionMessage(exception));
-  writer.enter(exception);
-  writer.at('stack');
-  writer.write(exception.stack);
-  out.byte(hasOwn(exception, 'cause') ? 1 : 0);
-  if (hasOwn(exception, 'cause')) {
-    writer.at('cause');
-    writer.write(exception.cause);
-  }
-  writer.leave();
 }
 
 /** A URL and its `searchParams` are two views of one thing, so the second gets a number of its own here. */
-function writeUrl(writer: ValueWriter, url: URL): void {
+function writeUrl(writer: Writer, url: URL): void {
   writer.out.byte(TAG.url);
   writer.out.string(href(url));
-  if (writer.number(searchParams(url)) !== undefined) {
+  if (writer.identities.meet(searchParams(url)) !== -1) {
     throw new Refusal(
       'its searchParams stand before it in the message and would be cut off from it: send the URL first',
     );

@@ -19,13 +19,15 @@ import {
   isModuleNamespaceObject,
   isNativeError,
   isSet,
+  isTypedArray,
   mapForEach,
   objectKeys,
   setForEach,
+  typedArrayLength,
 } from './intrinsics.js';
 import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
-import type { ValueWriter } from './writer.js';
+import type { Writer } from './writer-context.js';
 import { writeErrorHead, writeErrorProperties } from './writer-errors.js';
 import { writeLeaf } from './writer-leaves.js';
 import { writeNumbers } from './writer-numbers.js';
@@ -33,13 +35,13 @@ import { writeNumbers } from './writer-numbers.js';
 const { toStringTag } = Symbol;
 
 /** A function or a class: an entry in the message's table. */
-export function writeFunction(writer: ValueWriter, fn: AnyFunction): void {
+export function writeFunction(writer: Writer, fn: AnyFunction): void {
   const index = writer.tableIndex(describe(writer, fn), USE.function);
   writer.out.byte(TAG.function);
   writer.out.size(index);
 }
 
-function describe(writer: ValueWriter, fn: AnyFunction): FunctionRecord {
+function describe(writer: Writer, fn: AnyFunction): FunctionRecord {
   try {
     return writer.tools.port.describe(fn);
   } catch (error) {
@@ -51,27 +53,43 @@ function describe(writer: ValueWriter, fn: AnyFunction): FunctionRecord {
 const PLAIN: ObjectKind = { base: 'object' };
 
 /** Any object, given its prototype. */
-export function writeObject(writer: ValueWriter, object: object, prototype: object | null): void {
+export function writeObject(writer: Writer, object: object, prototype: object | null): void {
   const reduce = writer.tools.reducers.find(prototype);
   if (reduce !== undefined) return writeReduced(writer, object, reduce(object));
   refuseOddities(object);
-  const kind = prototype === null ? PLAIN : writer.tools.classes.kindOf(prototype);
-  const { base } = kind;
-  const isError = base === 'error' && isNativeError(object);
-  if (kind.refused !== undefined && !isError) throw new Refusal(kind.refused);
-  const elements = base === 'array' ? (object as unknown[]).length : 0;
-  const keys = extraKeys(writer, object, {
-    elements: base === 'view' ? (object as Uint8Array).length : elements,
-    namesWritten: isError || base === 'object' || base === 'error',
-    hidden: kind.type !== undefined && !isError,
-  });
-  if (keys.length > 0) writer.out.byte(TAG.extras);
-  if (kind.type !== undefined && base !== 'object' && base !== 'error') {
+  const kind = kindOf(writer, prototype);
+  const { base, type } = kind;
+  if (kind.refused !== undefined && !(base === 'error' && isNativeError(object))) throw new Refusal(kind.refused);
+  const keys = extrasOf(writer, object, kind);
+  const late = keys.length > 0 && writer.tooDeep;
+  if (keys.length > 0) writer.out.byte(late ? TAG.lateExtras : TAG.extras);
+  if (type !== undefined && base !== 'object' && base !== 'error') {
     writer.out.byte(TAG.subclass);
-    writer.out.size(writer.tableIndex(kind.type.record, USE.class));
+    writer.out.size(writer.tableIndex(type.record, USE.class));
   }
   writeBase(writer, object, kind, prototype);
-  if (keys.length > 0) writeExtraProperties(writer, object, keys);
+  if (late) writer.defer(object, TAG.extras);
+  else if (keys.length > 0) writeExtraProperties(writer, object, keys);
+}
+
+function kindOf(writer: Writer, prototype: object | null): ObjectKind {
+  return prototype === null ? PLAIN : writer.tools.classes.kindOf(prototype);
+}
+
+/** The keys that the base of an object does not write. */
+function extrasOf(writer: Writer, object: object, { base, type }: ObjectKind): PropertyKey[] {
+  const isError = base === 'error' && isNativeError(object);
+  return extraKeys(writer, object, {
+    elements: base === 'array' || base === 'view' ? lengthOf(object) : 0,
+    namesWritten: base === 'object' || base === 'error',
+    hidden: base === 'domException' || (type !== undefined && !isError),
+  });
+}
+
+/** A DataView has none. */
+function lengthOf(object: object): number {
+  if (isArray(object)) return object.length;
+  return isTypedArray(object) ? typedArrayLength(object) : 0;
 }
 
 function refuseOddities(object: object): void {
@@ -88,7 +106,7 @@ function refuseOddities(object: object): void {
   }
 }
 
-function writeBase(writer: ValueWriter, object: object, kind: ObjectKind, prototype: object | null): void {
+function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: object | null): void {
   switch (kind.base) {
     case 'object':
       return kind.type === undefined
@@ -110,18 +128,22 @@ function writeBase(writer: ValueWriter, object: object, kind: ObjectKind, protot
   }
 }
 
-function writeNameless(writer: ValueWriter, object: Record<string, unknown>, prototype: object | null): void {
+function writeNameless(writer: Writer, object: Record<string, unknown>, prototype: object | null): void {
   if (prototype === null || objectKeys(object).length === 0) verify(!isExotic(object), 'a plain object');
   if (prototype === null) writeContainer(writer, object, TAG.nullPrototype);
   else writer.writePlain(object);
 }
 
-function writeArray(writer: ValueWriter, array: unknown[]): void {
-  if (!writeNumbers(writer.out, array)) writeContainer(writer, array, TAG.array);
+/** An array without other keys than its elements'. */
+export function writeArray(writer: Writer, array: unknown[]): void {
+  if (writeNumbers(writer.out, array)) return;
+  if (writer.tooDeep) return writeContainer(writer, array, TAG.array);
+  writer.out.byte(TAG.array);
+  writer.writeElements(array);
 }
 
 /** A container: its head, by which the reader makes it, and its content, now or later. */
-function writeContainer(writer: ValueWriter, object: object, tag: number): void {
+function writeContainer(writer: Writer, object: object, tag: number): void {
   const { out, tooDeep } = writer;
   if (tooDeep) out.byte(TAG.deferred);
   out.byte(tag);
@@ -135,7 +157,7 @@ function writeContainer(writer: ValueWriter, object: object, tag: number): void 
 }
 
 /** What stands in a container. */
-export function writeContent(writer: ValueWriter, object: object, tag: number): void {
+export function writeContent(writer: Writer, object: object, tag: number): void {
   switch (tag) {
     case TAG.array:
       return writer.writeElements(object as unknown[]);
@@ -145,49 +167,55 @@ export function writeContent(writer: ValueWriter, object: object, tag: number): 
       return writeMembers(writer, object as Set<unknown>);
     case TAG.error:
       return writeErrorProperties(writer, object as Error);
+    case TAG.extras:
+      return writeExtraProperties(
+        writer,
+        object,
+        extrasOf(writer, object, kindOf(writer, getPrototypeOf(object) as object | null)),
+      );
     default:
       return writer.writeDictionary(object as Record<string, unknown>, objectKeys(object));
   }
 }
 
 /** The entries are listed first: a getter that changes the Map while it is written must not keep us here for ever. */
-function writeEntries(writer: ValueWriter, map: Map<unknown, unknown>): void {
+function writeEntries(writer: Writer, map: Map<unknown, unknown>): void {
   const entries: unknown[] = [];
   mapForEach(map, (value, key) => {
     entries[entries.length] = key;
     entries[entries.length] = value;
   });
   writer.out.size(entries.length / 2);
-  writer.enter(map);
+  writer.trail.enter(map);
   for (let i = 0; i < entries.length; i++) {
-    writer.at(i);
+    writer.trail.at(i);
     writer.write(entries[i]);
   }
-  writer.leave();
+  writer.trail.leave();
 }
 
-function writeMembers(writer: ValueWriter, set: Set<unknown>): void {
+function writeMembers(writer: Writer, set: Set<unknown>): void {
   const members: unknown[] = [];
   setForEach(set, (member) => {
     members[members.length] = member;
   });
   writer.out.size(members.length);
-  writer.enter(set);
+  writer.trail.enter(set);
   for (let i = 0; i < members.length; i++) {
-    writer.at(i);
+    writer.trail.at(i);
     writer.write(members[i]);
   }
-  writer.leave();
+  writer.trail.leave();
 }
 
 /** What a reducer makes of an object: a function and its arguments. */
-function writeReduced(writer: ValueWriter, object: object, parts: readonly unknown[]): void {
+function writeReduced(writer: Writer, object: object, parts: readonly unknown[]): void {
   if (!isArray(parts) || typeof parts[0] !== 'function') {
     throw new Refusal('its reducer must return an array of a function and its arguments');
   }
   writer.out.byte(TAG.reduced);
-  writer.enter(object);
-  writer.at('[reduced]');
-  writer.write(parts);
-  writer.leave();
+  writer.trail.enter(object);
+  writer.trail.at('[reduced]');
+  writer.writeWhole(parts);
+  writer.trail.leave();
 }

@@ -9,73 +9,47 @@
 
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
-import type { ClassTable } from './classes.js';
-import type { FunctionPort, FunctionRecord } from './function-record.js';
+import { namesAreIndices } from './extras.js';
+import type { FunctionRecord } from './function-record.js';
+import { Identities } from './identities.js';
 import {
   arrayPrototype,
   getOwnPropertySymbols,
   getPrototypeOf,
   hasOwn,
   isArgumentsObject,
+  isArray,
   isProxy,
   objectKeys,
   objectPrototype,
-  SafeMap,
 } from './intrinsics.js';
-import type { Step } from './path.js';
-import { formatPath } from './path.js';
-import type { ReducerTable } from './reducers.js';
 import { Refusal } from './refusal.js';
-import { NEW_SHAPES_MAX, type WrittenShape, type WrittenShapes } from './shapes.js';
+import { NEW_SHAPES_MAX, type WrittenShape } from './shapes.js';
 import { writeSymbol } from './symbols.js';
+import { type Origin, Trail } from './trail.js';
 import { DEPTH_LIMIT, TAG } from './wire.js';
-import { writeContent, writeFunction, writeObject } from './writer-objects.js';
-
-/** What one codec's writers share. */
-export interface WriterTools {
-  readonly port: FunctionPort;
-  readonly classes: ClassTable;
-  readonly shapes: WrittenShapes;
-  readonly reducers: ReducerTable;
-}
+import type { TableEntry, Writer, WriterTools } from './writer-context.js';
+import { writeArray, writeContent, writeFunction, writeObject } from './writer-objects.js';
 
 /** A container whose content comes after the root value. */
-export interface Pending {
+interface Pending {
   readonly object: object;
   readonly tag: number;
-  /** The first steps to it, and how many more there were. */
-  readonly head: readonly Step[];
-  readonly skipped: number;
+  readonly origin: Origin;
 }
 
-/** An entry of the table of functions and classes. */
-export interface TableEntry {
-  readonly use: number;
-  readonly record: FunctionRecord;
-  readonly path: string;
-}
-
-/** Objects up to this number are compared one by one, which is faster than a Map. */
-const FEW = 8;
-const HEAD_STEPS = 12;
 let messages = 0;
 
 /** Writes one value at a time. */
-export class ValueWriter {
+export class ValueWriter implements Writer {
   readonly out = new ByteWriter();
+  readonly trail = new Trail();
+  readonly identities = new Identities();
   readonly tools: WriterTools;
-  root = '';
-  depth = 0;
   buffers: UsedBuffers | undefined;
   table: TableEntry[] = [];
-  private readonly holders: object[] = [];
-  private readonly keys: PropertyKey[] = [];
-  private readonly few: unknown[] = [];
-  private many: SafeMap<object, number> | undefined;
-  private count = 0;
   private pending: Pending[] = [];
-  private current: Pending | undefined;
-  private head: readonly Step[] = [];
+  private whole = 0;
   private message = 0;
   private shapesWritten = 0;
   private shapesAdded = 0;
@@ -86,59 +60,28 @@ export class ValueWriter {
 
   /** Writes the value, and then what stood too deep in it. */
   writeRoot(value: unknown, root: string): void {
-    this.root = root;
+    const { trail } = this;
+    trail.root = root;
     this.message = ++messages;
     this.write(value);
     for (let i = 0; i < this.pending.length; i++) {
-      this.current = this.pending[i] as Pending;
-      writeContent(this, this.current.object, this.current.tag);
+      const { object, tag, origin } = this.pending[i] as Pending;
+      trail.origin = origin;
+      writeContent(this, object, tag);
     }
   }
 
   /** Lets go of everything, so that the writer can be used again. */
   reset(): void {
-    for (let i = 0; i < this.few.length; i++) this.few[i] = undefined;
-    if (this.holders.length > 0) {
-      this.holders.length = 0;
-      this.keys.length = 0;
-    }
-    if (this.pending.length > 0) {
-      this.pending = [];
-      this.head = [];
-    }
+    if (this.pending.length > 0) this.pending = [];
     if (this.table.length > 0) this.table = [];
-    this.many = undefined;
     this.buffers = undefined;
-    this.current = undefined;
-    this.count = 0;
-    this.depth = 0;
+    this.whole = 0;
     this.shapesWritten = 0;
     this.shapesAdded = 0;
+    this.identities.reset();
+    this.trail.reset();
     this.out.reset();
-  }
-
-  /** The path to where the writer stands. */
-  path(): string {
-    const tail: Step[] = [];
-    for (let i = 0; i < this.depth; i++) {
-      tail[i] = { holder: this.holders[i] as object, key: this.keys[i] as PropertyKey };
-    }
-    return formatPath(this.root, this.current?.head ?? [], this.current?.skipped ?? 0, tail);
-  }
-
-  /** Steps into a container; `at` says where in it, `leave` steps out. */
-  enter(holder: object): void {
-    this.holders[this.depth++] = holder;
-  }
-
-  /** Where in the container the next value stands. Said before the value is read, for reading may throw. */
-  at(key: PropertyKey): void {
-    this.keys[this.depth - 1] = key;
-  }
-
-  /** Steps out of a container. */
-  leave(): void {
-    this.depth--;
   }
 
   /** Writes any value. */
@@ -155,38 +98,23 @@ export class ValueWriter {
     else writeSymbol(this.out, value as symbol);
   }
 
-  /** The number of an object that was written already; otherwise it gets the next number. */
-  number(object: object): number | undefined {
-    const { count, few } = this;
-    if (this.many === undefined) {
-      for (let i = 0; i < count; i++) if (few[i] === object) return i;
-      this.count = count + 1;
-      if (count < FEW) {
-        few[count] = object;
-        return undefined;
-      }
-      this.many = new SafeMap();
-      for (let i = 0; i < count; i++) this.many.set(few[i] as object, i);
-    } else {
-      const known = this.many.get(object);
-      if (known !== undefined) return known;
-      this.count = count + 1;
-    }
-    this.many.set(object, count);
-    return undefined;
+  get tooDeep(): boolean {
+    if (this.trail.depth < DEPTH_LIMIT) return false;
+    if (this.whole === 0) return true;
+    if (this.trail.depth < 3 * DEPTH_LIMIT) return false;
+    throw new Refusal('it is nested too deep in what a reducer returned');
   }
 
-  /** Whether a container here is written later. */
-  get tooDeep(): boolean {
-    return this.depth >= DEPTH_LIMIT;
+  /** Writes a value without putting off any part of it: what makes an object again needs its arguments complete. */
+  writeWhole(value: unknown): void {
+    this.whole++;
+    this.write(value);
+    this.whole--;
   }
 
   /** Promises a container's content for later. */
   defer(object: object, tag: number): void {
-    const { current } = this;
-    const head = current === undefined ? this.firstSteps() : current.head;
-    const skipped = current === undefined ? this.depth - head.length : current.skipped + this.depth;
-    this.pending[this.pending.length] = { object, tag, head, skipped };
+    this.pending[this.pending.length] = { object, tag, origin: this.trail.originHere() };
   }
 
   /** The number of an entry in the table of functions and classes. */
@@ -196,7 +124,7 @@ export class ValueWriter {
       const entry = table[i] as TableEntry;
       if (entry.record === record && entry.use === use) return i;
     }
-    table[table.length] = { record, use, path: this.path() };
+    table[table.length] = { record, use, path: this.trail.path() };
     return table.length - 1;
   }
 
@@ -216,26 +144,26 @@ export class ValueWriter {
       return;
     }
     this.writeShape(shape);
-    this.enter(object);
+    this.trail.enter(object);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      this.at(key);
+      this.trail.at(key);
       this.write(object[key]);
     }
-    this.leave();
+    this.trail.leave();
   }
 
   /** Keys and values in turn. */
   writeDictionary(object: Record<string, unknown>, keys: readonly string[]): void {
     this.out.size(keys.length);
-    this.enter(object);
+    this.trail.enter(object);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       this.out.string(key);
-      this.at(key);
+      this.trail.at(key);
       this.write(object[key]);
     }
-    this.leave();
+    this.trail.leave();
   }
 
   /** The keys of an object, once in a message. */
@@ -258,11 +186,11 @@ export class ValueWriter {
     const { length } = array;
     const { out } = this;
     out.size(length);
-    this.enter(array);
+    this.trail.enter(array);
     let indices: readonly string[] | undefined;
     let cursor = 0;
     for (let i = 0; i < length; i++) {
-      this.at(i);
+      this.trail.at(i);
       const value = array[i];
       if (value === undefined ? hasOwn(array, i) : !(i in arrayPrototype) || hasOwn(array, i)) {
         this.write(value);
@@ -276,7 +204,7 @@ export class ValueWriter {
       out.size(next - i);
       i = next - 1;
     }
-    this.leave();
+    this.trail.leave();
   }
 
   private shapeOf(keys: readonly string[]): WrittenShape | undefined {
@@ -287,22 +215,9 @@ export class ValueWriter {
     return shapes.add(keys);
   }
 
-  /** The first steps to here; siblings share them. */
-  private firstSteps(): readonly Step[] {
-    const last = this.head[HEAD_STEPS - 1];
-    const holder = this.holders[HEAD_STEPS - 1] as object;
-    const key = this.keys[HEAD_STEPS - 1] as PropertyKey;
-    if (last !== undefined && last.holder === holder && last.key === key) return this.head;
-    const head: Step[] = [];
-    for (let i = 0; i < HEAD_STEPS; i++)
-      head[i] = { holder: this.holders[i] as object, key: this.keys[i] as PropertyKey };
-    this.head = head;
-    return head;
-  }
-
   private writeReferable(value: object): void {
-    const known = this.number(value);
-    if (known !== undefined) {
+    const known = this.identities.meet(value);
+    if (known !== -1) {
       this.out.byte(TAG.ref);
       this.out.size(known);
       return;
@@ -310,9 +225,12 @@ export class ValueWriter {
     if (isProxy(value)) throw new Refusal('it is a Proxy, whose handler stays here: send the data that it shows');
     if (typeof value === 'function') return writeFunction(this, value as () => unknown);
     const prototype = getPrototypeOf(value);
-    if (prototype === objectPrototype && !isArgumentsObject(value)) {
-      const symbols = getOwnPropertySymbols(value);
-      if (symbols.length === 0) return this.writePlain(value as Record<string, unknown>);
+    if (prototype === objectPrototype) {
+      if (!isArgumentsObject(value) && getOwnPropertySymbols(value).length === 0) {
+        return this.writePlain(value as Record<string, unknown>);
+      }
+    } else if (prototype === arrayPrototype && isArray(value)) {
+      if (getOwnPropertySymbols(value).length === 0 && namesAreIndices(value)) return writeArray(this, value);
     }
     return writeObject(this, value, prototype);
   }

@@ -1,0 +1,38 @@
+/**
+ * What the readers of single kinds of object may ask of the reader that walks the bytes.
+ */
+
+import type { ReadBuffers } from './buffers.js';
+import type { ByteReader } from './byte-reader.js';
+import type { ReadShapes } from './shapes.js';
+
+/** A function or class of the table, ready to be used. */
+export type Resolved =
+  | { readonly fn: (...args: never[]) => unknown }
+  | { readonly missing: string; readonly path: string };
+
+/** What one message is read with. */
+export interface ReaderParts {
+  readonly shapes: ReadShapes;
+  readonly buffers: ReadBuffers | undefined;
+  readonly table: readonly Resolved[];
+}
+
+/** The reader of one message. */
+export interface Reader {
+  readonly in: ByteReader;
+  readonly parts: ReaderParts;
+  /** Any value. */
+  read(): unknown;
+  /** Gives an object its number. To be called before anything inside it is read. */
+  register<T extends object>(object: T): T;
+  /** A number for an object that can only be made after its parts; `finish` gives the object. */
+  registerUnfinished(): number;
+  finish(number: number, object: unknown): void;
+  /** Notes that a container's content comes later. */
+  defer(object: object, tag: number): void;
+  /** Elements, and holes as holes. */
+  fillArray(array: unknown[]): void;
+  /** Keys and values in turn. */
+  fillDictionary(object: Record<string, unknown>, prototype: object | null): void;
+}

@@ -1,0 +1,34 @@
+/**
+ * What the reader takes from the message's table of functions and classes.
+ *
+ * Guarantees: what is missing is a failure only where it is needed, with the path that the writer noted.
+ */
+
+import { Damaged } from './byte-reader.js';
+import type { Reader, Resolved } from './reader-context.js';
+import { Refusal } from './refusal.js';
+
+function entry(reader: Reader, index: number): Resolved {
+  const resolved = reader.parts.table[index];
+  if (resolved === undefined) throw new Damaged('a function has no entry');
+  return resolved;
+}
+
+/** A function or class that must be there. */
+export function functionOf(reader: Reader, index: number): (...args: never[]) => unknown {
+  const resolved = entry(reader, index);
+  if ('missing' in resolved) throw new Refusal(resolved.missing, { path: resolved.path });
+  return resolved.fn;
+}
+
+/** The prototype of a class that must be there. */
+export function prototypeOf(reader: Reader, index: number): object {
+  const { prototype } = functionOf(reader, index) as { prototype?: unknown };
+  if (typeof prototype !== 'object' || prototype === null) throw new Damaged('a class has no prototype');
+  return prototype;
+}
+
+/** The prototype of an error's class, if the class is there. */
+export function errorPrototypeOf(reader: Reader, index: number): object | undefined {
+  return 'missing' in entry(reader, index) ? undefined : prototypeOf(reader, index);
+}

@@ -1,0 +1,54 @@
+/**
+ * What the writers of single kinds of object may ask of the writer that walks the value.
+ */
+
+import type { UsedBuffers } from './buffers.js';
+import type { ByteWriter } from './byte-writer.js';
+import type { ClassTable } from './classes.js';
+import type { FunctionPort, FunctionRecord } from './function-record.js';
+import type { Identities } from './identities.js';
+import type { ReducerTable } from './reducers.js';
+import type { WrittenShapes } from './shapes.js';
+import type { Trail } from './trail.js';
+
+/** What one codec's writers share. */
+export interface WriterTools {
+  readonly port: FunctionPort;
+  readonly classes: ClassTable;
+  readonly shapes: WrittenShapes;
+  readonly reducers: ReducerTable;
+}
+
+/** An entry of the table of functions and classes. */
+export interface TableEntry {
+  readonly use: number;
+  readonly record: FunctionRecord;
+  /** Where in the value it was first needed. */
+  readonly path: string;
+}
+
+/** The writer of one message. */
+export interface Writer {
+  readonly out: ByteWriter;
+  readonly tools: WriterTools;
+  readonly trail: Trail;
+  readonly identities: Identities;
+  /** The memory that the message needs, once it needs any. */
+  buffers: UsedBuffers | undefined;
+  /** Whether a container here is written later. */
+  readonly tooDeep: boolean;
+  /** Writes any value. */
+  write(value: unknown): void;
+  /** Writes a value without putting off any part of it. */
+  writeWhole(value: unknown): void;
+  /** Promises a container's content for later. */
+  defer(object: object, tag: number): void;
+  /** The number of an entry in the table of functions and classes. */
+  tableIndex(record: FunctionRecord, use: number): number;
+  /** The enumerable names and values of an object with the default prototype. */
+  writePlain(object: Record<string, unknown>): void;
+  /** Keys and values in turn. */
+  writeDictionary(object: Record<string, unknown>, keys: readonly string[]): void;
+  /** The elements of an array, holes as holes. */
+  writeElements(array: readonly unknown[]): void;
+}
