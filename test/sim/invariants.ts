@@ -28,6 +28,7 @@ export class Invariants {
     checkTasks(model);
     checkRoster(model);
     checkHandOuts(model, commands);
+    checkRecalls(model, event, commands);
     if (model.openRecalls === 0) checkPolicy(model);
     this.#checkSeats(model);
     this.#checkTimers(model);
@@ -150,6 +151,14 @@ function checkHandOuts(model: Readonly<Model>, commands: readonly Command[]): vo
     const isPassed = task.state === 'waiting' && isBefore(task, last);
     promise(!isPassed, () => `task ${task.id} waits, yet a later one was handed out`);
   }
+}
+
+/** Nothing is handed out while a recall is unanswered: what comes back may be next in line. */
+function checkRecalls(model: Readonly<Model>, event: Event, commands: readonly Command[]): void {
+  const recalls = commands.filter(({ kind }) => kind === 'recall').length;
+  const isHandingOut = commands.some(({ kind }) => kind === 'run');
+  const wasOpen = model.openRecalls > recalls;
+  promise(!isHandingOut || !wasOpen, () => `a task was handed out at ${event.kind}, with a recall unanswered`);
 }
 
 function isBefore(left: TaskRecord, right: TaskRecord): boolean {

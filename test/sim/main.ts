@@ -31,20 +31,29 @@ function readNumber(text: string, name: string): number {
 
 function replay(seed: number): void {
   const counts = new OutcomeCounts();
-  if (values.trace) {
-    const trace = createTrace((line) => process.stdout.write(`${line}\n`));
-    runStorm({ seed, core: realCore, counts, trace });
-  } else {
-    runMany(seed, 1, counts);
-  }
+  if (values.trace) tell(seed, counts);
+  else runMany(seed, 1, counts);
   process.stdout.write(`seed ${seed} kept every promise\n`);
+}
+
+function tell(seed: number, counts: OutcomeCounts): void {
+  const lines: string[] = [];
+  try {
+    runStorm({ seed, core: realCore, counts, trace: createTrace((line) => lines.push(line)) });
+  } catch (error) {
+    lines.push(`seed ${seed} broke a promise: ${(error as Error).stack}`);
+    process.exitCode = 1;
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (process.exitCode === 1) process.exit();
 }
 
 function runMany(from: number, seeds: number, counts: OutcomeCounts): void {
   const failed = runStorms(seedsFrom(from, seeds), { counts });
   if (failed === undefined) return;
   process.stdout.write(`${tellFailure(failed)}\n`);
-  process.exit(1);
+  process.exitCode = 1;
+  process.exit();
 }
 
 function main(): void {
@@ -64,4 +73,6 @@ function main(): void {
   process.exitCode = 1;
 }
 
+// Whoever reads the trace may have seen enough of it.
+process.stdout.on('error', () => process.exit());
 main();

@@ -23,8 +23,8 @@ export interface UserTask {
 export interface PoolHistory {
   cancelPendingAsked: boolean;
   killAsked: boolean;
-  /** Whether some message took so long that a worker could not tell in time what it was doing. */
-  sawLateMessage: boolean;
+  /** Workers of which some message took so long that they could not tell in time what they were doing, by pid - 1000. */
+  readonly lateWorkers: Set<number>;
   readonly isBroken: () => boolean;
 }
 
@@ -89,9 +89,12 @@ function checkLoss(task: UserTask, truth: Truth, history: PoolHistory, verdict: 
   promise(end === 'died', () => `task ${id} was lost, yet in truth it is: ${end}`);
   promise(attempts.length === 1 + retries, () => `task ${id} was lost with retries left`);
   promise(verdict.attempt === attempts.length, () => `task ${id} was lost at another attempt`);
-  const { reason } = verdict.exit;
+  const { reason, pid = 0 } = verdict.exit;
   const isInnocent = reason.kind === 'killed' && (reason.cause === 'timeout' || reason.cause === 'cancel');
-  promise(!isInnocent || history.sawLateMessage, () => `task ${id} was killed for the sake of another one`);
+  promise(
+    !isInnocent || history.lateWorkers.has(pid - 1000),
+    () => `task ${id} was killed for the sake of another one`,
+  );
 }
 
 /** Checks what is left when the pool is over. */

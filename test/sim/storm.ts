@@ -12,6 +12,7 @@ import { Invariants } from './invariants.js';
 import { lookBefore, noteStep, type OutcomeCounts } from './outcomes.js';
 import { deadlineOf, drawPlan, type Plan } from './plan.js';
 import { Random } from './random.js';
+import { RestartRule } from './restart-rule.js';
 import { SimulatedLauncher } from './simulated-launcher.js';
 import { describe, type Trace } from './trace.js';
 import { Truth } from './truth.js';
@@ -40,7 +41,7 @@ export function runStorm({ seed, core, counts, trace }: StormParts): void {
   trace.line(0, () => `seed ${seed}: ${JSON.stringify({ ...plan.options, ...plan.climate, actions: undefined })}`);
 
   const scheduler = new core.Scheduler(plan.options);
-  const watched = new WatchedScheduler(scheduler, { clock, counts, trace });
+  const watched = new WatchedScheduler(scheduler, { clock, counts, trace, plan });
   const user = new User({ plan, random, clock, truth, counts, trace, scheduler });
   const world = new World({
     clock,
@@ -50,7 +51,7 @@ export function runStorm({ seed, core, counts, trace }: StormParts): void {
     behaviourOf: (task) => user.behaviourOf(task),
     onFault: (fault, worker) => {
       counts.note(`fault: ${fault}`);
-      if (fault === 'late-message') user.history.sawLateMessage = true;
+      if (fault === 'late-message') user.history.lateWorkers.add(worker);
       trace.line(clock.nowMs(), () => `    ! ${fault}, worker ${worker}`);
     },
   });
@@ -79,11 +80,13 @@ class WatchedScheduler implements Pick<Scheduler, 'step'> {
   readonly #counts: OutcomeCounts;
   readonly #trace: Trace;
   readonly #invariants = new Invariants();
+  readonly #restarts: RestartRule;
   #lastMs = -1;
   #stepsAtOnce = 0;
 
-  constructor(scheduler: Scheduler, watch: { clock: VirtualClock; counts: OutcomeCounts; trace: Trace }) {
+  constructor(scheduler: Scheduler, watch: Pick<StormParts, 'counts' | 'trace'> & { clock: VirtualClock; plan: Plan }) {
     this.#scheduler = scheduler;
+    this.#restarts = new RestartRule(watch.plan.options.breaker);
     this.#clock = watch.clock;
     this.#counts = watch.counts;
     this.#trace = watch.trace;
@@ -96,6 +99,7 @@ class WatchedScheduler implements Pick<Scheduler, 'step'> {
     this.#trace.line(this.#clock.nowMs(), () => tellStep(event, commands));
     noteStep(this.#counts, { before, event, commands, model });
     this.#invariants.check(model, event, commands);
+    this.#restarts.check(event, { nowMs: this.#clock.nowMs(), before: before.worker, pool: model.pool });
     this.#countStep();
     return commands;
   }

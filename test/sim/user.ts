@@ -55,7 +55,7 @@ export class User implements DriverClient {
     this.history = {
       cancelPendingAsked: false,
       killAsked: false,
-      sawLateMessage: false,
+      lateWorkers: new Set(),
       isBroken: () => parts.scheduler.broken !== undefined,
     };
   }
@@ -179,8 +179,11 @@ export class User implements DriverClient {
     const { random, counts, clock, trace } = this.#parts;
     const unsettled = [...this.#tasks.values()].filter(({ state }) => state !== 'settled');
     if (unsettled.length === 0) return;
-    const task = random.pick(unsettled);
-    const before = this.#parts.scheduler.model.tasks.get(task.terms.task)?.state;
+    const stateOf = (task: UserTask) => this.#parts.scheduler.model.tasks.get(task.terms.task)?.state;
+    // Those that a worker has are the interesting ones.
+    const withWorker = unsettled.filter((task) => stateOf(task) !== 'waiting');
+    const task = random.pick(withWorker.length > 0 && random.chance(0.6) ? withWorker : unsettled);
+    const before = stateOf(task);
     if (wish === 'cancel') task.wasCancelled = true;
     else task.wasAborted = true;
     trace.line(clock.nowMs(), () => `    user: ${wish} task ${task.terms.task}`);
@@ -201,6 +204,14 @@ export class User implements DriverClient {
     if (form.killWorkers || form.timeoutMs !== null) this.history.killAsked = true;
     const { cancelPending, killWorkers, timeoutMs } = form;
     this.#driver?.dispatch({ kind: 'shutdown-requested', cancelPending, killWorkers, timeoutMs });
+    if (killWorkers) this.#expectAllSettled();
+    else if (timeoutMs !== null) this.#parts.clock.after(timeoutMs + 0.001, () => this.#expectAllSettled());
+  }
+
+  #expectAllSettled(): void {
+    for (const [id, { state }] of this.#tasks) {
+      promise(state === 'settled', () => `task ${id} is ${state} although the time of the pool is up`);
+    }
   }
 
   #killSomeWorker(): void {
