@@ -12,20 +12,21 @@ import type { Core } from './core.js';
 /** One slip. */
 export interface Mutation {
   readonly name: string;
-  /** In dist/core. */
+  /** In the compiled core. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
-const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
+/** Where `#src/` leads: one compiled file for each source file. */
+const COMPILED = fileURLToPath(new URL('../', import.meta.resolve('#src/core/scheduler.js')));
 const MUTANTS = fileURLToPath(new URL('../../mutants/', import.meta.url));
 
 /** Builds a copy of the core with the slip in it, and loads it. */
 export async function loadMutant({ name, file, from, to }: Mutation): Promise<Core> {
   const folder = `${MUTANTS}${name.replaceAll(/\W+/g, '-')}/`;
   rmSync(folder, { recursive: true, force: true });
-  for (const part of ['base', 'core']) cpSync(`${DIST}${part}`, `${folder}${part}`, { recursive: true });
+  for (const part of ['base', 'core']) cpSync(`${COMPILED}${part}`, `${folder}${part}`, { recursive: true });
   const path = `${folder}core/${file}`;
   const text = readFileSync(path, 'utf8');
   const places = text.split(from).length - 1;
