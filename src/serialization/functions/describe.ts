@@ -64,7 +64,7 @@ function describeAnew(fn: AnyFunction): FunctionRecord {
 function describeNative(fn: AnyFunction): FunctionRecord {
   const builtin = findBuiltin(fn);
   if (builtin !== undefined) return builtin;
-  const isBound = withInspector((inspector) => inspector.view(fn).isBound) ?? fn.name.startsWith('bound ');
+  const isBound = withInspector((inspector) => inspector.view(fn).isBound) ?? ownNameOf(fn)?.startsWith('bound ');
   throw new FunctionRefusal(
     isBound
       ? 'it is a bound function, whose "this" and arguments cannot be read; pass them as arguments'
@@ -74,27 +74,33 @@ function describeNative(fn: AnyFunction): FunctionRecord {
 
 function describeWithInspector(fn: AnyFunction, text: string, inspector: Inspector): FunctionRecord {
   const view = inspector.view(fn);
-  const script = view.location && findScript(view.location, inspector);
+  const script = findScript({ view, text }, inspector);
   if (script?.url.startsWith('node:')) {
     const builtin = findBuiltin(fn);
     if (builtin !== undefined) return builtin;
     throw new FunctionRefusal(`it is an inner function of Node (${script.url})`);
   }
-  const start = script && view.location && findTextStart(script, text, script.offsetAt(view.location));
-  return (script && findReference(fn, view, script, start)) ?? describeText({ fn, text, view, script, start });
+  const start = view.location && script?.findStart(text, view.location);
+  const site = { fn, text, view, script, start };
+  return findReference(site) ?? describeText(site);
 }
 
-function findReference(
-  fn: AnyFunction,
-  view: FunctionView,
-  script: Script,
-  start: number | undefined,
-): FunctionRecord | undefined {
+/** A function and where it stands. */
+interface Site {
+  readonly fn: AnyFunction;
+  readonly text: string;
+  readonly view: FunctionView;
+  readonly script: Script | undefined;
+  readonly start: number | undefined;
+}
+
+function findReference({ fn, text, view, script, start }: Site): FunctionRecord | undefined {
+  if (script === undefined || isTestTransform(script.source)) return undefined;
   const url = toModuleUrl(script.url);
-  if (url === undefined || isTestTransform(script.source)) return undefined;
+  if (url === undefined) return undefined;
   const file = toFile(script.url);
   const name = script.isModule
-    ? findModuleExport({ fn, script, start, scopes: view.scopes })
+    ? findModuleExport({ fn, text, script, start, scopes: view.scopes })
     : file && findCommonJsExport(fn, file);
   return name === undefined || name === '' ? undefined : { kind: 'module', url, name };
 }
@@ -107,15 +113,7 @@ function isTestTransform(source: string): boolean {
   return /^(?:\(\{"Object\.<anonymous>":|'use strict';async \(__vite_ssr_)/.test(source);
 }
 
-interface TextSearch {
-  readonly fn: AnyFunction;
-  readonly text: string;
-  readonly view: FunctionView;
-  readonly script: Script | undefined;
-  readonly start: number | undefined;
-}
-
-function describeText({ fn, text, view, script, start }: TextSearch): FunctionRecord {
+function describeText({ fn, text, view, script, start }: Site): FunctionRecord {
   const { location } = view;
   const place = location && `${location.scriptId}:${location.line}:${location.column}:${ownNameOf(fn)}`;
   const known = place === undefined ? undefined : texts.get(place);
@@ -127,18 +125,6 @@ function describeText({ fn, text, view, script, start }: TextSearch): FunctionRe
   const read = describeByText({ fn, text, script, start, scopes: view.scopes() });
   if (place !== undefined) texts.set(place, read, text.length);
   return read.record;
-}
-
-/**
- * Where a function's text starts. V8 names the opening parenthesis of its parameters, or the start of an arrow function
- * or class.
- */
-function findTextStart(script: Script, text: string, place: number): number | undefined {
-  if (script.source.startsWith(text, place)) return place;
-  for (let at = text.indexOf('('); at !== -1; at = text.indexOf('(', at + 1)) {
-    if (script.source.startsWith(text, place - at)) return place - at;
-  }
-  return undefined;
 }
 
 /** Without an inspector: what identity and the text alone can tell. */

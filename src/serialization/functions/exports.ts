@@ -23,6 +23,7 @@ const exportsOfScripts = new WeakMap<Script, readonly Export[]>();
 /** What is looked for. */
 export interface ExportSearch {
   readonly fn: AnyFunction;
+  readonly text: string;
   readonly script: Script;
   /** Where the function's text starts in the script, when that is known. */
   readonly start: number | undefined;
@@ -30,13 +31,37 @@ export interface ExportSearch {
 }
 
 /** The name under which an ES module exports a function. */
-export function findModuleExport({ fn, script, start, scopes }: ExportSearch): string | undefined {
-  const exported = listExports(script);
-  if (exported.length === 0) return undefined;
-  const variables = scopes().find((scope) => scope.kind === 'module')?.variables;
-  return exported.find((item) =>
-    'local' in item ? variables !== undefined && readValue(variables, item.local) === fn : item.start === start,
-  )?.name;
+export function findModuleExport(search: ExportSearch): string | undefined {
+  const { fn, script, start, scopes } = search;
+  let variables: ScopeView['variables'] | undefined;
+  const isExported = (item: Export): boolean => {
+    if ('start' in item) return item.start === start;
+    variables ??= scopes().find((scope) => scope.kind === 'module')?.variables ?? {};
+    return readValue(variables, item.local) === fn;
+  };
+  const declared = readDeclaration(search);
+  if (declared !== undefined && isExported(declared)) return declared.name;
+  return listExports(script).find(isExported)?.name;
+}
+
+const DEFAULT_PREFIX = /(?:^|[\s;}])export[ \t]+default[ \t]+$/;
+const DECLARATION_PREFIX = /(?:^|[\s;}])export[ \t]+$/;
+const VARIABLE_PREFIX = /(?:^|[\s;}])export[ \t]+(?:const|let|var)[ \t]+([\w$]+)[ \t]*=[ \t]*$/;
+const DECLARED_NAME = /^(?:async[ \t]+)?(?:function[ \t]*\*?|class)[ \t]+([\w$]+)/;
+
+/**
+ * The export that stands right before the function's text, on the same line: most do, and need no parser. The text is
+ * code, so what stands right before it is code too, and no comment or string.
+ */
+function readDeclaration({ text, script, start }: ExportSearch): Export | undefined {
+  if (start === undefined) return undefined;
+  const before = script.source.slice(Math.max(0, start - 200), start);
+  const [, name] = DECLARED_NAME.exec(text) ?? [];
+  if (DEFAULT_PREFIX.test(before))
+    return name === undefined ? { name: 'default', start } : { name: 'default', local: name };
+  if (DECLARATION_PREFIX.test(before)) return name === undefined ? undefined : { name, local: name };
+  const [, variable] = VARIABLE_PREFIX.exec(before) ?? [];
+  return variable === undefined ? undefined : { name: variable, local: variable };
 }
 
 /** A variable that is not initialised yet throws. */

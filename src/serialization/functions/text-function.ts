@@ -63,12 +63,12 @@ export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWe
   };
 }
 
-/** The modules whose functions were compiled here: their texts are scripts, but keep the URL of the module. */
-const compiledModules = new Set<string>();
+/** The files whose functions were compiled here: such a text is a script of its own under the name of its file. */
+const compiledNames = new Set<string>();
 
-/** Whether functions of this module were compiled from their texts in this thread. */
-export function isCompiledFrom(url: string): boolean {
-  return compiledModules.has(url);
+/** Whether functions of this file, by the name that stack traces use, were compiled from their texts in this thread. */
+export function isCompiledFrom(name: string): boolean {
+  return compiledNames.has(name);
 }
 
 function compileText(record: TextRecord): AnyFunction {
@@ -79,7 +79,7 @@ function compileText(record: TextRecord): AnyFunction {
   const glue = `(function(${helpers.join(',')}){${strict ? '"use strict";' : ''}return[${open}`;
   const usesImport = /\bimport\b/.test(source);
   if (usesImport) silenceImportWarning();
-  if (url?.startsWith('file:')) compiledModules.add(url);
+  if (url !== undefined) compiledNames.add(url);
   const script = new Script(`${glue}${source}\n${close}]})`, {
     filename: url ?? 'anonymous',
     lineOffset: line,
