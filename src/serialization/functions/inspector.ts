@@ -52,8 +52,8 @@ export interface Inspector {
   readUrls(): ReadonlyMap<string, string>;
   /** All scripts of this thread that are alive. The first time in a thread takes tens of milliseconds. */
   readScripts(): readonly ScriptInfo[];
-  /** One script, and the text that was executed: after types were stripped or a loader has changed it. */
-  readScript(scriptId: string): { readonly info: ScriptInfo; readonly source: string } | undefined;
+  /** All scripts, and the text of one that was executed: after types were stripped or a loader has changed it. */
+  readScript(scriptId: string): { readonly scripts: readonly ScriptInfo[]; readonly source: string };
 }
 
 interface RemoteObject {
@@ -133,11 +133,10 @@ function createInspector(session: InspectorModule.Session): Inspector {
     readUrls: () => readUrls(post),
     readScripts: () => withDebugger({ session, post }, (scripts) => scripts),
     readScript: (scriptId) =>
-      withDebugger({ session, post }, (scripts) => {
-        const info = scripts.find((script) => script.scriptId === scriptId);
-        if (info === undefined) return undefined;
-        return { info, source: post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource };
-      }),
+      withDebugger({ session, post }, (scripts) => ({
+        scripts,
+        source: post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource,
+      })),
   };
 }
 

@@ -42,6 +42,9 @@ const MAX_SOURCE_LENGTH = 4 * 2 ** 20;
 
 const scripts = createLruMap<string, Script>({ maxEntries: MAX_SCRIPTS, maxWeight: MAX_SOURCE_LENGTH });
 
+/** The URLs of all scripts when they were last listed, by id. */
+let urls: ReadonlyMap<string, string> = new Map();
+
 /** What is known of a function whose script is looked for. */
 export interface ScriptSearch {
   readonly view: FunctionView;
@@ -61,26 +64,32 @@ export function findScript(search: ScriptSearch, inspector: Inspector): Script |
 }
 
 function readScript({ scriptId }: FunctionLocation, inspector: Inspector): Script | undefined {
-  const found = inspector.readScript(scriptId);
-  return found && createScript(found.info, found.source);
+  const { scripts: all, source } = inspector.readScript(scriptId);
+  urls = new Map(all.map((info) => [info.scriptId, info.url]));
+  const info = all.find((script) => script.scriptId === scriptId);
+  return info && createScript(info, source);
 }
 
 /**
  * The script's file, if the function stands in it where V8 says: then it was executed as it is, and the debugger, whose
  * first use takes longest, is not needed. Not so for what a loader has changed.
  */
-function findFile(search: ScriptSearch, location: FunctionLocation, inspector: Inspector): Script | undefined {
-  const url = inspector.readUrls().get(location.scriptId);
+function findFile(
+  search: ScriptSearch,
+  { scriptId, ...place }: FunctionLocation,
+  inspector: Inspector,
+): Script | undefined {
+  const url = urls.get(scriptId) ?? inspector.readUrls().get(scriptId);
   if (url === undefined) return undefined;
   const info = { url, isModule: false, startLine: 0, startColumn: 0 };
   if (url.startsWith('node:')) return createScript(info, '');
   // jest puts its wrapper on a line of its own, and texts that were compiled here stand where their file has them.
-  if (process.env.JEST_WORKER_ID !== undefined || isCompiledFrom(url)) return undefined;
+  if (process.env['JEST_WORKER_ID'] !== undefined || isCompiledFrom(url)) return undefined;
   const source = readSource(url);
   if (source === undefined) return undefined;
   const isModule = search.view.scopes().some(({ kind }) => kind === 'module');
   const script = createScript({ ...info, isModule }, source);
-  return script.findStart(search.text, location) === undefined ? undefined : script;
+  return script.findStart(search.text, place) === undefined ? undefined : script;
 }
 
 function readSource(url: string): string | undefined {

@@ -1,0 +1,123 @@
+// What does it cost to find out how a function travels, and to make one of what arrived?
+// node --expose-gc bench/functions.mjs  (after `npm run build`)
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createFunctionPort } from '#src/serialization/functions/function-port.js';
+
+const library = new URL('../test/fixtures/raw/functions/library.mjs', import.meta.url).href;
+
+const firsts = {
+  'a closure by its text': 'const fn = (x) => Math.max(x, 1);',
+  'an exported function, parser not needed': `const { measure: fn } = await import(${JSON.stringify(import.meta.url)});`,
+  'an exported function, parser needed': `const { renamed: fn } = await import(${JSON.stringify(library)});`,
+  'a builtin': 'const fn = Math.max;',
+};
+
+/** Of several runs the middle one, in microseconds. */
+export function measure(run, { times, count = 1 }) {
+  const results = Array.from({ length: times }, () => {
+    const startMs = performance.now();
+    for (let i = 0; i < count; i += 1) run();
+    return ((performance.now() - startMs) * 1000) / count;
+  });
+  return results.sort((a, b) => a - b)[Math.floor(times / 2)];
+}
+
+function print(what, microseconds) {
+  const shown = microseconds < 1000 ? `${microseconds.toFixed(2)} µs` : `${(microseconds / 1000).toFixed(1)} ms`;
+  console.log(`${what.padEnd(58)} ${shown.padStart(10)}`);
+}
+
+/** The first description in a process, each in a new one. */
+function measureFirst(source) {
+  const port = JSON.stringify(import.meta.resolve('#src/serialization/functions/function-port.js'));
+  const code = `import { createFunctionPort } from ${port};
+    const port = createFunctionPort();
+    ${source}
+    const startMs = performance.now();
+    port.describe(fn);
+    console.log((performance.now() - startMs) * 1000);`;
+  const runs = Array.from({ length: 7 }, () =>
+    Number(spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }).stdout),
+  );
+  return runs.sort((a, b) => a - b)[3];
+}
+
+/** The same in a script of its own, as programs are: `-e` has no file to find a text in. */
+function measureFirstInFile(name) {
+  const file = fileURLToPath(import.meta.url);
+  const runs = Array.from({ length: 7 }, () =>
+    Number(spawnSync(process.execPath, [file, '--first', name], { encoding: 'utf8' }).stdout),
+  );
+  return runs.sort((a, b) => a - b)[3];
+}
+
+const fresh = () => (x) => Math.max(x, 1);
+
+if (process.argv[2] === '--first') {
+  const port = createFunctionPort();
+  const fn = fresh();
+  const startMs = performance.now();
+  port.describe(fn);
+  console.log((performance.now() - startMs) * 1000);
+} else if (import.meta.filename === process.argv[1]) {
+  console.log(`Node ${process.version}`);
+  print('first in a process: a closure by its text, in a file', measureFirstInFile('text'));
+  for (const [what, source] of Object.entries(firsts))
+    print(`first in a process: ${what}, node -e`, measureFirst(source));
+  const port = createFunctionPort();
+  const closure = fresh();
+  port.describe(closure);
+  print(
+    'later: the same function',
+    measure(() => port.describe(closure), { times: 11, count: 100_000 }),
+  );
+  print(
+    'later: a fresh closure of a known text',
+    measure(() => port.describe(fresh()), { times: 11, count: 1000 }),
+  );
+  const record = JSON.stringify(port.describe(closure));
+  let serial = 0;
+  const another = () => {
+    serial += 1;
+    return port.revive({ ...JSON.parse(record), source: `(x) => Math.max(x, ${serial})` });
+  };
+  print('made of its text', measure(another, { times: 11, count: 50 }));
+  const known = JSON.parse(record);
+  print(
+    'made of its text again (cached)',
+    measure(() => port.revive(known), { times: 11, count: 10_000 }),
+  );
+  const long = port.describe(readLines);
+  print(
+    'the same, text of 1 kB',
+    measure(() => port.revive(long), { times: 11, count: 10_000 }),
+  );
+
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 100_000; i += 1) port.describe(fresh());
+  globalThis.gc?.();
+  const grown = (process.memoryUsage().heapUsed - before) / 1024;
+  console.log(`${'heap after 100,000 fresh closures'.padEnd(58)} ${`${grown.toFixed(0)} KiB`.padStart(10)}`);
+}
+
+function readLines(file) {
+  const lines = [];
+  let start = 0;
+  for (let at = 0; at < file.length; at += 1) {
+    const code = file.charCodeAt(at);
+    // A carriage return before a line feed belongs to the line end and is no part of the line that it ends.
+    if (code !== 10 && code !== 13) continue;
+    lines.push(file.slice(start, at));
+    if (code === 13 && file.charCodeAt(at + 1) === 10) at += 1;
+    start = at + 1;
+  }
+  // What stands after the last line end is a line too, unless there is nothing, as at the end of most files.
+  if (start < file.length) lines.push(file.slice(start));
+  const widths = lines.map((line) => [...line].length);
+  const widest = Math.max(0, ...widths);
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  return { lines, widest, total, mean: lines.length === 0 ? 0 : total / lines.length, isEmpty: lines.length === 0 };
+}
