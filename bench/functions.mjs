@@ -9,8 +9,8 @@ const library = new URL('../test/fixtures/raw/functions/library.mjs', import.met
 
 const firsts = {
   'a closure by its text': 'const fn = (x) => Math.max(x, 1);',
-  'an exported function, parser not needed': `const { measure: fn } = await import(${JSON.stringify(import.meta.url)});`,
-  'an exported function, parser needed': `const { renamed: fn } = await import(${JSON.stringify(library)});`,
+  'an export, no parser needed': `const { measure: fn } = await import(${JSON.stringify(import.meta.url)});`,
+  'an export, parser needed': `const { renamed: fn } = await import(${JSON.stringify(library)});`,
   'a builtin': 'const fn = Math.max;',
 };
 

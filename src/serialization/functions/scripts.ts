@@ -84,7 +84,7 @@ function findFile(
   const info = { url, isModule: false, startLine: 0, startColumn: 0 };
   if (url.startsWith('node:')) return createScript(info, '');
   // jest puts its wrapper on a line of its own, and texts that were compiled here stand where their file has them.
-  if (process.env['JEST_WORKER_ID'] !== undefined || isCompiledFrom(url)) return undefined;
+  if (process.env.JEST_WORKER_ID !== undefined || isCompiledFrom(url)) return undefined;
   const source = readSource(url);
   if (source === undefined) return undefined;
   const isModule = search.view.scopes().some(({ kind }) => kind === 'module');
