@@ -2,7 +2,7 @@
  * What the tidy rules hold this repository to, as data. The ranks' twin for readers is in docs/architecture.md.
  */
 
-import type { Ban, Ranks, TestedElsewhere } from './rules.js';
+import type { Ban, Ranks, TestedTogether } from './rules.js';
 
 /** Folders of src/ (with a slash) and files that stand in src/ itself. Equal ranks never import each other. */
 export const RANKS: Ranks = {
@@ -59,4 +59,36 @@ export const RANDOMNESS: Ban = {
 };
 
 /** Source files without a test of their own: where their behaviour is tested, and why there. */
-export const TESTED_ELSEWHERE: Readonly<Record<string, TestedElsewhere>> = {};
+export const TESTED_TOGETHER: readonly TestedTogether[] = [
+  {
+    sources: 'src/base/e',
+    testedBy: 'test/package/consumer.test.ts',
+    because: 'errors and exit reasons are words; whoever throws them tests them',
+  },
+  {
+    sources: 'src/futures/future-states.ts',
+    testedBy: 'test/futures/future.test.ts',
+    because: 'it is the table that the future steps through',
+  },
+  {
+    sources: 'src/core/',
+    testedBy: 'test/sim/storms.test.ts',
+    because:
+      'the parts of the scheduler are one machine; the storms drive it as a whole, and mutations show what they catch',
+  },
+  {
+    sources: 'src/serialization/functions/',
+    testedBy: 'test/serialization/functions/function-port.test.ts',
+    because: 'describing and reviving a function is one promise: what comes back does what was sent',
+  },
+  {
+    sources: 'src/serialization/',
+    testedBy: 'test/serialization/codec.test.ts',
+    because: 'writing and reading mirror each other; a table of values goes through both',
+  },
+  ...['src/transport/', 'src/worker', 'src/supervision/', 'src/executors/', 'src/index.ts'].map((sources) => ({
+    sources,
+    testedBy: 'test/package/consumer.test.ts',
+    because: 'they only mean something together: in a pool with real workers',
+  })),
+];

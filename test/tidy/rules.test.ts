@@ -193,7 +193,8 @@ describe('documentation', () => {
 
   it('is asked for members of public classes and interfaces, but not for private or internal ones', () => {
     const tree = readSample({
-      'src/a.d.ts': [
+      'src/index.ts': "export { C, type I as J } from './a.js';",
+      'src/a.ts': [
         'export declare class C {',
         '  #hidden: 1;',
         '  private own: 1;',
@@ -204,9 +205,10 @@ describe('documentation', () => {
         '  unsaid(): void;',
         '}',
         'export interface I { unsaidToo: 1 }',
+        'export interface NotPublic { unsaid: 1 }',
       ].join('\n'),
     });
-    const breaches = rules.checkMembers(tree, ['src/a.d.ts']);
+    const breaches = rules.checkMembers(tree, ['src/index.ts']);
     assert.deepEqual(
       breaches.map(({ advice }) => advice.split(' ')[0]),
       ['C.unsaid', 'I.unsaidToo'],
@@ -235,24 +237,23 @@ describe('tests', () => {
     'src/x/elsewhere.ts': 'export const a = 1;',
   });
   const tests = new Set(['test/x/tested.test.ts']);
-  const entry = { testedBy: 'test/x/tested.test.ts', because: 'it is its leaf' };
+  const entry = { sources: 'src/x/elsewhere', testedBy: 'test/x/tested.test.ts', because: 'it is its leaf' };
 
   it('stand at the same place as their source, unless it holds only types or says where it is tested', () => {
-    assert.deepEqual(places(rules.checkTests(tree, tests, { 'src/x/elsewhere.ts': entry })), [
-      'src/x/untested.ts:1 tests',
-    ]);
+    assert.deepEqual(places(rules.checkTests(tree, tests, [entry])), ['src/x/untested.ts:1 tests']);
+    assert.deepEqual(places(rules.checkTests(tree, tests, [{ ...entry, sources: 'src/x/' }])), []);
   });
 
   it('leave no entry in the table that is not needed, or that names a test that is not there', () => {
-    const table = {
-      'src/x/elsewhere.ts': { ...entry, testedBy: 'test/gone.test.ts' },
-      'src/x/untested.ts': entry,
-      'src/x/gone.ts': entry,
-      'src/x/tested.ts': entry,
-    };
+    const table = [
+      { ...entry, testedBy: 'test/gone.test.ts' },
+      { ...entry, sources: 'src/x/untested.ts' },
+      { ...entry, sources: 'src/gone/' },
+      { ...entry, sources: 'src/x/tested.ts' },
+    ];
     assert.deepEqual(places(rules.checkTests(tree, tests, table)).sort(), [
-      'src/x/elsewhere.ts:1 tests',
-      'src/x/gone.ts:1 tests',
+      'src/gone/:1 tests',
+      'src/x/elsewhere:1 tests',
       'src/x/tested.ts:1 tests',
     ]);
   });

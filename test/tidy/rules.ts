@@ -172,20 +172,18 @@ export function checkDocumentation({ files }: SourceTree): Breach[] {
   );
 }
 
-/** Every member that a user sees says what it is. Meant for the package's type declarations, where only those are left. */
-export function checkMembers({ files }: SourceTree, publicPaths: readonly string[]): Breach[] {
-  return files
-    .filter(({ path }) => publicPaths.includes(path))
-    .flatMap(({ path, members }) =>
-      members
-        .filter(({ isDocumented }) => !isDocumented)
-        .map(({ name, line }) => ({
-          path,
-          line,
-          rule: 'documentation',
-          advice: `${name} is public; say what it is in a doc comment`,
-        })),
-    );
+/** Every member that a user sees says what it is: those of the classes and interfaces that the `doors` pass on. */
+export function checkMembers({ files }: SourceTree, doors: readonly string[]): Breach[] {
+  const passedOn = files.filter(({ path }) => doors.includes(path)).flatMap((file) => file.passedOn);
+  const isPublic = (path: string, owner: string | undefined): boolean =>
+    passedOn.some(({ name, from }) => from === path && name === owner);
+  return files.flatMap(({ path, members }) =>
+    members
+      .filter(({ name, isDocumented }) => !isDocumented && isPublic(path, name.split('.')[0]))
+      .map(({ name, line }) => {
+        return { path, line, rule: 'documentation', advice: `${name} is public; say what it is in a doc comment` };
+      }),
+  );
 }
 
 /** Every file opens with what it does. */
@@ -202,31 +200,32 @@ export function checkHeaders({ files }: SourceTree, isExempt: (path: string) => 
     });
 }
 
-/** Where a file without a test of its own is tested, and why there. */
-export interface TestedElsewhere {
+/** Source files without a test of their own that are tested together: where, and why there. */
+export interface TestedTogether {
+  /** A folder (with a slash), or the beginning of some files' paths. */
+  readonly sources: string;
   readonly testedBy: string;
   readonly because: string;
 }
 
-/** Every source file that does something has its test at the same place under test/, or an entry in the table. */
+/** Every source file that does something has its test at the same place under test/, or belongs to an entry of the table. */
 export function checkTests(
   { files }: SourceTree,
   testPaths: ReadonlySet<string>,
-  elsewhere: Readonly<Record<string, TestedElsewhere>>,
+  together: readonly TestedTogether[],
 ): Breach[] {
-  const report = (path: string, advice: string): Breach => ({ path, line: 1, rule: 'tests', advice });
   const table = 'test/tidy/policy.ts';
-  const sources = new Set(files.map(({ path }) => path));
+  const report = (path: string, advice: string): Breach => ({ path, line: 1, rule: 'tests', advice });
   const testOf = (path: string): string => path.replace(/^src\//, 'test/').replace(/\.ts$/, '.test.ts');
-  const untested = files.filter(
-    ({ path, isTypesOnly }) => !isTypesOnly && !testPaths.has(testOf(path)) && !(path in elsewhere),
-  );
-  const entries = Object.entries(elsewhere);
-  const stale = entries.filter(([path]) => !sources.has(path) || testPaths.has(testOf(path)));
-  const dangling = entries.filter(([, { testedBy }]) => !testPaths.has(testedBy));
+  const alone = files
+    .filter(({ path, isTypesOnly }) => !isTypesOnly && !testPaths.has(testOf(path)))
+    .map(({ path }) => path);
+  const untested = alone.filter((path) => !together.some(({ sources }) => path.startsWith(sources)));
+  const stale = together.filter(({ sources }) => !alone.some((path) => path.startsWith(sources)));
+  const dangling = together.filter(({ testedBy }) => !testPaths.has(testedBy));
   return [
-    ...untested.map(({ path }) => report(path, `write ${testOf(path)}, or say in ${table} where it is tested`)),
-    ...stale.map(([path]) => report(path, `its entry in ${table} is not needed; remove it`)),
-    ...dangling.map(([path, { testedBy }]) => report(path, `${testedBy}, named in ${table}, is not there`)),
+    ...untested.map((path) => report(path, `write ${testOf(path)}, or say in ${table} where it is tested`)),
+    ...stale.map(({ sources }) => report(sources, `its entry in ${table} is not needed; remove it`)),
+    ...dangling.map(({ sources, testedBy }) => report(sources, `${testedBy}, named in ${table}, is not there`)),
   ];
 }

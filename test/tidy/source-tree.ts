@@ -28,6 +28,8 @@ export interface SourceFile {
   readonly imports: readonly (Named & { readonly target?: string })[];
   readonly functions: readonly (Named & { readonly lineCount: number })[];
   readonly exports: readonly (Named & { readonly isDocumented: boolean })[];
+  /** What it passes on by `export { … } from`. */
+  readonly passedOn: readonly { readonly name: string; readonly from: string }[];
   /** Public members of the exported classes and interfaces, named `Class.member`. */
   readonly members: readonly (Named & { readonly isDocumented: boolean })[];
   /** Uses of names that are not declared by a member or as a key: `setTimeout`, `Date.now`, `new Date()`. */
@@ -45,6 +47,7 @@ class FileReader {
   readonly imports: (Named & { target?: string })[] = [];
   readonly functions: (Named & { lineCount: number })[] = [];
   readonly uses: Named[] = [];
+  readonly passedOn: { name: string; from: string }[] = [];
   readonly #lineStarts: readonly number[];
   readonly #source: ast.SourceFile;
   readonly #path: string;
@@ -81,6 +84,11 @@ class FileReader {
     else {
       const target = posix.join(posix.dirname(this.#path), specifier).replace(/\.js$/, '.ts');
       this.imports.push({ ...found, target });
+      if (ast.isExportDeclaration(node) && node.exportClause !== undefined && ast.isNamedExports(node.exportClause)) {
+        for (const { propertyName, name } of node.exportClause.elements) {
+          this.passedOn.push({ name: (propertyName ?? name).text, from: target });
+        }
+      }
     }
   }
 
@@ -223,7 +231,7 @@ function readProject(project: Project, folder: string): SourceTree {
     const reader = new FileReader(source, path);
     reader.visit(source);
     const { text } = source;
-    const { imports, functions, uses } = reader;
+    const { imports, functions, uses, passedOn } = reader;
     const lineCount = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
     const isTypesOnly = source.statements.every(isTypeStatement);
     return {
@@ -234,6 +242,7 @@ function readProject(project: Project, folder: string): SourceTree {
       imports,
       functions,
       uses,
+      passedOn,
       ...readExports(project.checker, source, reader),
     };
   });

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CLOCK, LIMITS, PURE_FOLDERS, RANDOMNESS, RANKS } from './policy.js';
+import { CLOCK, LIMITS, PURE_FOLDERS, RANDOMNESS, RANKS, TESTED_TOGETHER } from './policy.js';
 import * as rules from './rules.js';
 import { readSourceTree, type SourceTree } from './source-tree.js';
 
@@ -36,4 +36,11 @@ test('only one file reads the time', () => assertClean(rules.checkBan(sources, C
 test('the core and its simulation draw nothing by chance', () => assertClean(rules.checkBan(all, RANDOMNESS)));
 test('nothing is marked as unfinished', () => assertClean(rules.checkMarks(all)));
 test('every exported name is documented', () => assertClean(rules.checkDocumentation(sources)));
+test('every public member is documented', () => {
+  assertClean(rules.checkMembers(sources, ['src/index.ts', 'src/worker.ts']));
+});
 test('every file opens with what it does', () => assertClean(rules.checkHeaders(all, isTest)));
+test('every source file has its test', () => {
+  const testPaths = new Set(tests.files.map(({ path }) => path));
+  assertClean(rules.checkTests(sources, testPaths, TESTED_TOGETHER));
+});
