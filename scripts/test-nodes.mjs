@@ -6,7 +6,7 @@
  *   npm run test:nodes -- 20.19.0 24   these versions
  *   npm run test:nodes -- 26 test/sim  these tests only
  *
- * The folder is `tardigrade-nodes` in the system's temporary folder, or TARDIGRADE_NODES; a version that is there
+ * Each version also runs the demo, when no tests were chosen. The folder is `tardigrade-nodes` in the system's temporary folder, or TARDIGRADE_NODES; a version that is there
  * already is used as it is.
  */
 
@@ -55,7 +55,8 @@ for (const version of versions) {
   const program = findNode(version);
   const label = run(program, ['--version'], { quiet: true }).stdout.trim();
   console.log(`\n── Node ${label}`);
-  results.push({ label, passed: run(program, ['scripts/test.mjs', '--built', ...paths]).passed });
+  const demo = paths.length > 0 || run(program, ['examples/demo.mjs']).passed;
+  results.push({ label, passed: run(program, ['scripts/test.mjs', '--built', ...paths]).passed && demo });
 }
 console.log('');
 for (const { label, passed } of results) console.log(`${passed ? '✔' : '✖'} Node ${label}`);

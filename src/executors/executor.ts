@@ -46,7 +46,9 @@ export interface MapOptions {
 export interface MapResults<T> extends AsyncIterableIterator<T> {
   /** All results that are left, as an array. */
   toArray(): Promise<T[]>;
+  /** The next result, or the end. */
   next(): Promise<IteratorResult<T, undefined>>;
+  /** Ends the walk: cancels what has not begun and closes the input. */
   return(): Promise<IteratorResult<T, undefined>>;
   [Symbol.asyncIterator](): MapResults<T>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -103,10 +105,13 @@ export interface Executor extends AsyncDisposable {
 export interface WorkerInfo {
   /** Its number in the executor. */
   readonly id: number;
+  /** Its process id; absent until it has started, and for a thread. */
   readonly pid?: number;
+  /** Its thread id; absent for a process. */
   readonly threadId?: number;
   /** `starting`, `idle`, `busy`, `retiring` (finishes its task, then leaves), `leaving` or `killing`. */
   readonly state: 'starting' | 'idle' | 'busy' | 'retiring' | 'leaving' | 'killing';
+  /** How many tasks it has finished. */
   readonly tasksDone: number;
   /** Its resident memory when it last said it, in bytes. */
   readonly rssBytes?: number;
@@ -122,12 +127,15 @@ export interface PoolStats {
   readonly done: number;
   /** Tasks that threw, timed out, or ended with the pool. */
   readonly failed: number;
+  /** Tasks that were cancelled. */
   readonly cancelled: number;
   /** Tasks whose worker died under them for good. */
   readonly lost: number;
   /** How often a lost task was tried again. */
   readonly retried: number;
+  /** Tasks that the executor took. */
   readonly submitted: number;
+  /** Workers that were started, replacements included. */
   readonly workersStarted: number;
   /** Workers that ended without being asked to. */
   readonly workersLost: number;

@@ -74,8 +74,11 @@ export interface PoolOptions {
 
 /** Limits on a worker's memory, in MB. */
 export interface ResourceLimits {
+  /** The heap of what lives long. */
   readonly maxOldGenerationSizeMb?: number | undefined;
+  /** The heap of what was just made. */
   readonly maxYoungGenerationSizeMb?: number | undefined;
+  /** The stack of JavaScript. */
   readonly stackSizeMb?: number | undefined;
 }
 

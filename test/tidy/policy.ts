@@ -61,11 +61,6 @@ export const RANDOMNESS: Ban = {
 /** Source files without a test of their own: where their behaviour is tested, and why there. */
 export const TESTED_TOGETHER: readonly TestedTogether[] = [
   {
-    sources: 'src/base/e',
-    testedBy: 'test/package/consumer.test.ts',
-    because: 'errors and exit reasons are words; whoever throws them tests them',
-  },
-  {
     sources: 'src/futures/future-states.ts',
     testedBy: 'test/futures/future.test.ts',
     because: 'it is the table that the future steps through',

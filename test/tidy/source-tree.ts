@@ -166,7 +166,9 @@ function readMembers(
   const members: (Named & { isDocumented: boolean })[] = [];
   for (const member of owner.members) {
     const memberName = nameOf(member);
-    if (memberName === undefined || ast.isPrivateIdentifier(memberName)) continue;
+    // A computed name, such as a symbol of Node's, is a protocol that is described where it comes from.
+    if (memberName === undefined || ast.isPrivateIdentifier(memberName) || ast.isComputedPropertyName(memberName))
+      continue;
     const full = source.text.slice(member.pos, member.end);
     if (isHidden(full) || /^\s*(?:\/\*[\s\S]*?\*\/\s*)?(?:private|override)\b/.test(full)) continue;
     const name = `${ownerName}.${memberName.getText(source)}`;
