@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { root, run } from './consumer.js';
 
 const LIMIT_MS = 30;
-const PROCESSES = 9;
+const FEWEST = 7;
+const MOST = 60;
 
 /** Runs a module's text in a fresh process in the repository, where the package knows itself by name. */
 function runText(text: string): string {
@@ -24,18 +25,19 @@ function measureImportMs(specifier: string): number {
 }
 
 test(`importing the package takes under ${LIMIT_MS} ms more than importing an empty module`, () => {
-  const rounds = Array.from({ length: PROCESSES }, () => ({
-    empty: measureImportMs('data:text/javascript,'),
-    full: measureImportMs('tardigrade'),
-  }));
-  // Other programs on the machine only ever add time, so the fastest of a few is the nearest to the truth.
-  const costsMs = rounds.map(({ empty, full }) => full - empty).sort((a, b) => a - b);
-  const [fastest = Number.POSITIVE_INFINITY] = costsMs;
-  const median = costsMs[Math.floor(costsMs.length / 2)] ?? Number.NaN;
-  console.log(
-    `import of the package: ${fastest.toFixed(1)} ms at best, ${median.toFixed(1)} ms in the middle of ${PROCESSES}`,
-  );
-  assert.ok(fastest < LIMIT_MS, `${fastest.toFixed(1)} ms`);
+  const costsMs: number[] = [];
+  const middle = (): number => costsMs[Math.floor(costsMs.length / 2)] ?? Number.POSITIVE_INFINITY;
+  const fastest = (): number => costsMs[0] ?? Number.POSITIVE_INFINITY;
+  // Other programs on the machine only ever add time, so the fastest of some is the nearest to the truth; on a busy
+  // machine it takes more of them to meet a quiet moment.
+  while (costsMs.length < FEWEST || (costsMs.length < MOST && fastest() >= LIMIT_MS)) {
+    const emptyMs = measureImportMs('data:text/javascript,');
+    costsMs.push(measureImportMs('tardigrade') - emptyMs);
+    costsMs.sort((a, b) => a - b);
+  }
+  const figures = `${fastest().toFixed(1)} ms at best, ${middle().toFixed(1)} ms in the middle of ${costsMs.length}`;
+  console.log(`import of the package: ${figures}`);
+  assert.ok(fastest() < LIMIT_MS, figures);
 });
 
 /** What a program can have set going, or changed for everybody. */
