@@ -1,6 +1,6 @@
 // This package, as it was built last.
 
-import { ProcessPoolExecutor } from '../../dist/index.js';
+import { ProcessPoolExecutor } from '../../dist/lib/index.js';
 import { identity } from './tasks.mjs';
 
 const tasks = { identity };

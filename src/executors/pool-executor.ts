@@ -135,7 +135,7 @@ export class PoolExecutor implements Executor {
   }
 
   withOptions(options: TaskOptions): Executor {
-    return new PoolExecutor({ shared: this.#shared, options: { ...this.#options, ...checkTaskOptions(options) } });
+    return createView(this.#shared, { ...this.#options, ...checkTaskOptions(options) });
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
@@ -165,6 +165,11 @@ export class PoolExecutor implements Executor {
   stats(): PoolStats {
     return this.#shared.pool.stats();
   }
+}
+
+/** Another executor on the same pool. A class that names itself in its own body is renamed by the bundler. */
+function createView(shared: Shared, options: TaskOptions): Executor {
+  return new PoolExecutor({ shared, options });
 }
 
 /** Packs a call and gives it to the pool; what stands in its way fails its future. */

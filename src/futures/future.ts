@@ -37,7 +37,7 @@ const ignore = (): void => {};
 const waitChecks = { timeoutMs: duration() };
 
 // What this file does to a future from outside the class. Set once, in its static block.
-let create: <T>(options: FutureOptions) => Future<T>;
+let create: <T>(Type: typeof Future, options: FutureOptions) => Future<T>;
 let step: (future: Future<unknown>, to: FutureStep, outcome?: unknown) => void;
 let report: (future: Future<unknown>, value: unknown) => void;
 let watch: (future: Future<unknown>, listener: FutureListener) => () => void;
@@ -60,7 +60,8 @@ export class Future<T> implements PromiseLike<T> {
   #progress: ProgressLog | undefined = undefined;
 
   static {
-    create = (options) => new Future(constructorKey, options);
+    // The class is handed in: one that names itself in its own body is renamed by the bundler.
+    create = (Type, options) => new Type(constructorKey, options);
     step = (future, to, outcome) => future.#step(to, outcome);
     report = (future, value) => future.#report(value);
     watch = (future, listener) => future.#subscribe(listener);
@@ -251,7 +252,7 @@ export class FutureController<T> {
 
   /** @internal */
   constructor(options: FutureOptions) {
-    this.future = create(options);
+    this.future = create(Future, options);
   }
 
   /** The task is known to have started. */

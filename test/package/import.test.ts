@@ -67,3 +67,19 @@ test('importing the package starts nothing, listens for nothing and changes no g
   assert.deepEqual(after, before);
   assert.equal(children, '');
 });
+
+test('what the package exports has the name that it is exported by, and so have the classes above it', () => {
+  const printed = runText(`
+    const names = (name, value) => (typeof value === 'function' ? [[name, value.name], ...above(value)] : []);
+    const above = (value) => {
+      const base = Object.getPrototypeOf(value);
+      return base === Function.prototype ? [] : [[base.name.replace(/^_|\\d$/g, ''), base.name], ...above(base)];
+    };
+    const exported = { ...(await import('tardigrade')), ...(await import('tardigrade/worker')) };
+    const found = Object.entries(exported).flatMap(([name, value]) => names(name, value));
+    console.log(JSON.stringify({ count: found.length, renamed: found.filter(([name, own]) => name !== own) }));
+  `);
+  const { count, renamed } = JSON.parse(printed) as { count: number; renamed: string[][] };
+  assert.ok(count > 10);
+  assert.deepEqual(renamed, []);
+});
