@@ -95,13 +95,14 @@ function depth(model: Model): number {
   return Math.max(1, Math.min(maxTasks, 1 + Math.floor(budgetUs / Math.max(model.meanTaskUs, 1))));
 }
 
+/** Fills workers up once one of them has done half of what it had: what is handed out together is sent together. */
 function prefetch(model: Model): void {
   const limit = depth(model);
   if (limit === 1) return;
-  while (model.queue.size > 0) {
-    const worker = leastLoaded(model, limit);
-    if (worker === undefined) return;
+  let worker = leastLoaded(model, Math.floor(limit / 2) + 1);
+  while (worker !== undefined && model.queue.size > 0) {
     assign(model, worker, model.queue.shift() as TaskRecord);
+    worker = leastLoaded(model, limit);
   }
 }
 
@@ -116,10 +117,10 @@ function leastLoaded(model: Model, limit: number): WorkerRecord | undefined {
 
 function hasRoom(model: Model, worker: WorkerRecord, limit: number): boolean {
   const { maxTasksPerWorker, prefetch } = model.options;
+  if (worker.tasks.length >= limit || worker.heldBytes >= prefetch.maxBytes) return false;
   if (maxTasksPerWorker !== null && worker.finishedTasks + worker.tasks.length >= maxTasksPerWorker) return false;
   // A worker that may be killed soon is no place to wait.
-  if (worker.doom !== undefined || worker.tasks.some((task) => task.state === 'stopping')) return false;
-  return worker.tasks.length < limit && worker.heldBytes < prefetch.maxBytes;
+  return worker.doom === undefined && !worker.tasks.some((task) => task.state === 'stopping');
 }
 
 /** Whether the others have finished a full round of tasks and more since this worker was heard. */
@@ -132,10 +133,13 @@ function recallBadlyPlaced(model: Model): void {
   const top = model.mixedPriorities ? (model.queue.topPriority as number) : undefined;
   for (const worker of model.workers.values()) {
     if (worker.tasks.length < 2) continue;
-    const [, ...behind] = worker.tasks;
-    const outranked = top !== undefined && behind.some((task) => isRecallable(task) && task.priority < top);
-    if (outranked || isOverdue(model, worker)) recall(model, worker);
+    if (isOverdue(model, worker) || (top !== undefined && isOutranked(worker, top))) recall(model, worker);
   }
+}
+
+/** Whether something of lower priority than `top` waits behind the worker's first task. */
+function isOutranked({ tasks }: WorkerRecord, top: number): boolean {
+  return tasks.some((task, index) => index > 0 && isRecallable(task) && task.priority < top);
 }
 
 /** Takes tasks back from the worker that holds the most, for one that has nothing to do. */
