@@ -72,3 +72,12 @@ test('README begins with two commands that need nothing but Node and npm', () =>
 test('the lock file holds no download address', () => {
   assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
 });
+
+test('every decision is listed, under its own title', () => {
+  const pages = readdirSync(join(root, 'docs/decisions')).filter((name) => /^\d{4}-.*\.md$/.test(name));
+  const listed = pages.filter((page) => {
+    const [heading = ''] = read(`docs/decisions/${page}`).split('\n');
+    return read('docs/decisions/README.md').includes(`- [${heading.replace(/^# /, '')}](${page})`);
+  });
+  assert.deepEqual(listed, pages);
+});
