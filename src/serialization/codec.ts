@@ -95,17 +95,26 @@ export function createCodec({ functions, classes = 'load', reducers }: CodecPart
       const buffers = readBuffers(parts.table, parts.memoryAt);
       const table = resolveEntries(entries, { port: functions, classes });
       if (isArray(table)) return read(parts, table, buffers);
-      return table
-        .then((loaded) => read(parts, loaded, buffers))
-        .catch((error) => {
-          throw readingError(error, options);
-        });
+      return readLater((loaded) => read(parts, loaded, buffers), table, options);
     } catch (error) {
       throw readingError(error, options);
     }
   }
 
   return { encode, decode };
+}
+
+/** With `await`, which a task that replaces the methods of promises cannot reach. */
+async function readLater(
+  read: (table: readonly Resolved[]) => unknown,
+  loading: Promise<readonly Resolved[]>,
+  options: CodecOptions,
+): Promise<unknown> {
+  try {
+    return read(await loading);
+  } catch (error) {
+    throw readingError(error, options);
+  }
 }
 
 const NO_FUNCTIONS: readonly Resolved[] = [];

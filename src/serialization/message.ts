@@ -75,7 +75,8 @@ export function openMessage(bytes: Uint8Array): MessageParts {
   if (first !== ((FORMAT << 4) | FLAG_TABLES) || bytes.length < HEADER_BYTES_WITH_TABLES)
     throw new Damaged('their header is wrong');
   copy(bytes, 1, lengthBytes, 0, 16);
-  const [tableAt, memoryAt] = [lengths[0] as number, lengths[1] as number];
+  const tableAt = lengths[0] as number;
+  const memoryAt = lengths[1] as number;
   if (
     !(tableAt >= HEADER_BYTES_WITH_TABLES && memoryAt >= tableAt && memoryAt <= bytes.length) ||
     tableAt % 1 !== 0 ||

@@ -54,8 +54,21 @@ function define(error: object, key: PropertyKey, value: unknown, enumerable: boo
   defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
 }
 
+/** Whoever touches a `stack` that V8 has made runs the program's own `prepareStackTrace`, which may throw. */
+function withoutStack(message: string): Error {
+  const limit = ErrorType.stackTraceLimit;
+  try {
+    ErrorType.stackTraceLimit = 0;
+    const error = new ErrorType(message);
+    delete (error as { stack?: unknown }).stack;
+    return error;
+  } finally {
+    ErrorType.stackTraceLimit = limit;
+  }
+}
+
 function bare(message: string, stack: string | undefined): Error {
-  const error = new ErrorType(message);
+  const error = withoutStack(message);
   define(error, 'stack', stack ?? `Error: ${message}`, false);
   return error;
 }

@@ -135,6 +135,7 @@ class ProcessWorker implements WorkerHandle {
       fromWorker: child.stdio[4] as Socket,
       claims: this.#claims,
       onMessage: (message) => this.#hear(message),
+      onDeaf: () => this.#endSoon(),
       onEnd: (fault) => this.#onLinkEnd(fault),
     });
     this.#link.greet(hello);
@@ -191,10 +192,14 @@ class ProcessWorker implements WorkerHandle {
     if (this.#linkEnd === 'ended') return;
     this.#linkEnd = 'ended';
     if (fault !== undefined) this.#end({ kind: 'protocol-violation', message: fault });
-    else if (this.#exit === undefined) {
-      this.#options.clock.startTimer(EXIT_GRACE_MS, () => this.#end({ kind: 'link-closed' }));
-    }
+    else this.#endSoon();
     this.#report();
+  }
+
+  /** A worker whose link is closed is mostly about to exit; if it does not, it is useless. */
+  #endSoon(): void {
+    if (this.#exit !== undefined) return;
+    this.#options.clock.startTimer(EXIT_GRACE_MS, () => this.#end({ kind: 'link-closed' }));
   }
 
   /** Ends the process for a reason, unless it has ended. */

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
+import { Conversation } from './conversation.js';
 import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
 
@@ -23,23 +24,17 @@ export interface PipeLinkOptions {
   readonly fromWorker: Socket;
   readonly claims: HostClaims;
   onMessage(message: SpokenMessage): void;
+  /** The worker hears nothing any more; what it has still to say may come. */
+  onDeaf(): void;
   /** Nothing more comes: `fault` says what was wrong with the stream, if anything. */
   onEnd(fault: string | undefined): void;
-}
-
-/** A task that the worker has, by its number on the link. */
-interface SentTask {
-  readonly sequence: number;
-  readonly task: TaskId;
 }
 
 /** See the file's header. */
 export class PipeLink {
   readonly #options: PipeLinkOptions;
   readonly #sentUnits = new Set<number>();
-  /** What the worker has and has not answered, in order. */
-  readonly #sent: SentTask[] = [];
-  #lastSequence = 0;
+  readonly #conversation = new Conversation();
   #frames: PendingFrame[] = [];
   #reading: 'open' | 'ended' = 'open';
 
@@ -49,9 +44,13 @@ export class PipeLink {
     const reader = new FrameReader((kind, a, b, body) => this.#hear(readWorkerFrame(kind, a, b, body)));
     fromWorker.on('data', (chunk: Buffer) => this.#read(reader, chunk));
     fromWorker.on('error', (error) => this.#end(error.message));
-    fromWorker.on('close', () => this.#end(reader.atBorder ? undefined : 'the link ended inside a frame'));
-    // A worker that is gone cannot be written to; its end is told by the other pipe and by its exit.
+    // Half a frame is no fault of its own: the worker was killed while it wrote, and its exit says by what.
+    fromWorker.on('close', () => this.#end(undefined));
+    // Mostly the worker is gone, as the other pipe and its exit will say; but it may also have closed this one alone.
+    toWorker.on('close', () => options.onDeaf());
     toWorker.on('error', () => {});
+    // Nothing is said on this pipe, but only one that is read tells of its end.
+    toWorker.resume();
     toWorker.unref();
     fromWorker.unref();
   }
@@ -63,19 +62,22 @@ export class PipeLink {
 
   /** Sends one message, together with the others of this turn. */
   send(message: HostMessage): void {
-    if (message.kind === 'run') {
-      this.#lastSequence += 1;
-      this.#sent.push({ sequence: this.#lastSequence, task: message.task });
-    }
+    if (message.kind === 'run') this.#conversation.noteRun(message.task);
+    else if (message.kind === 'leave') this.#conversation.noteLeave();
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
   }
 
   /** Takes back what the worker has not begun. */
   recall(): TaskId[] {
-    const begun = this.#options.claims.recall(this.#lastSequence);
-    const first = this.#sent.findIndex(({ sequence }) => sequence > begun);
-    return first === -1 ? [] : this.#sent.splice(first).map(({ task }) => task);
+    try {
+      const begun = this.#options.claims.recall(this.#conversation.lastSequence);
+      return this.#conversation.takeBackAfter(begun);
+    } catch (error) {
+      // Somebody has spoiled the claims: what the worker has not begun comes back with its end.
+      nextTick(() => this.#end((error as Error).message));
+      return [];
+    }
   }
 
   /** Closes both pipes. */
@@ -113,16 +115,7 @@ export class PipeLink {
   }
 
   #hear(message: SpokenMessage): void {
-    if (message.kind === 'finished') this.#forget(({ task }) => task === message.task);
-    // The worker cannot know which tasks a recall gave back, so it says `skipped` of all that it may not begin.
-    if (message.kind === 'skipped' && !this.#forget(({ sequence }) => sequence === message.sequence)) return;
-    this.#options.onMessage(message);
-  }
-
-  #forget(isOver: (sent: SentTask) => boolean): boolean {
-    const index = this.#sent.findIndex(isOver);
-    if (index !== -1) this.#sent.splice(index, 1);
-    return index !== -1;
+    if (this.#conversation.hear(message)) this.#options.onMessage(message);
   }
 
   #end(fault: string | undefined): void {

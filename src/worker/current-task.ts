@@ -6,6 +6,8 @@
 
 const { AbortController } = globalThis;
 
+let current: RunningTask | undefined;
+
 /** What `currentTask()` gives inside a task. */
 export interface CurrentTask {
   /** The task's number in its executor. */
@@ -27,7 +29,6 @@ export interface CurrentTask {
 /** What a task is made from. */
 export interface TaskFacts {
   readonly id: number;
-  readonly name: string;
   readonly attempt: number;
   readonly workerId: number;
   readonly depth: number;
@@ -37,17 +38,20 @@ export interface TaskFacts {
 /** The running task, with the controller of its signal. */
 export class RunningTask implements CurrentTask {
   readonly id: number;
-  readonly name: string;
+  /** Empty until its function is there, which may have to be loaded first. */
+  name = '';
   readonly attempt: number;
   readonly workerId: number;
   readonly depth: number;
   readonly reportProgress: (value: unknown) => void;
+  /** The task that ran here when this one began: in the calling thread one may run inside another. */
+  readonly outer: RunningTask | undefined = current;
+  isOver = false;
   /** Made when it is first asked for: most tasks never look. */
   #controller: AbortController | undefined;
 
   constructor(facts: TaskFacts) {
     this.id = facts.id;
-    this.name = facts.name;
     this.attempt = facts.attempt;
     this.workerId = facts.workerId;
     this.depth = facts.depth;
@@ -66,14 +70,18 @@ export class RunningTask implements CurrentTask {
   }
 }
 
-let current: RunningTask | undefined;
-
 /** The task that this code runs in, or `undefined` outside a task. */
 export function currentTask(): CurrentTask | undefined {
   return current;
 }
 
-/** Says which task runs in this thread now. */
-export function setCurrentTask(task: RunningTask | undefined): void {
+/** The task runs in this thread from now on. */
+export function enterTask(task: RunningTask): void {
   current = task;
+}
+
+/** The task is over; one that it ran inside of is current again. */
+export function leaveTask(task: RunningTask): void {
+  task.isOver = true;
+  while (current?.isOver) current = current.outer;
 }

@@ -3,6 +3,7 @@
  * the calling thread; only the link differs.
  *
  * Rules: knows no descriptor and no process. User code is called in one place, `#call`, and nothing of it can end the loop.
+ * What a task may have replaced (methods of arrays, maps and promises) is not used.
  * Guarantees: a task begins only after it was claimed and `started` was written; its answer is written before the next one
  * begins; every task that began is answered once, unless the worker dies.
  */
@@ -11,8 +12,11 @@ import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { TaskPayload } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
+import { describeFunctionName } from '../serialization/functions/function-name.js';
+import { isPromise, SafeMap } from '../serialization/intrinsics.js';
 import { encodeThrown } from '../serialization/remote-error.js';
-import { RunningTask, setCurrentTask } from './current-task.js';
+import { enterTask, leaveTask, RunningTask } from './current-task.js';
+import { ignoreFailure, invoke, isThenable } from './invoke.js';
 
 /** Time as the loop needs it. */
 export interface LoopClock {
@@ -61,10 +65,13 @@ export interface Call {
 
 interface QueuedCall extends Call {
   readonly sequence: number;
+  next: QueuedCall | undefined;
 }
 
 /** After this long without a pause, the event loop gets a turn before the next task. */
 const TURN_MS = 2;
+
+const MAX_DURATION_US = 2 ** 32 - 1;
 
 /** Where arguments and results are rooted in the paths of errors. */
 const ARGUMENTS = { direction: 'argument', root: 'args' } as const;
@@ -73,9 +80,10 @@ const RESULT = { direction: 'result', root: 'result' } as const;
 /** See the file's header. */
 export class WorkerLoop {
   readonly #options: LoopOptions;
-  readonly #unitBytes = new Map<number, Uint8Array>();
-  readonly #functions = new Map<number, AnyFunction>();
-  readonly #queue: QueuedCall[] = [];
+  readonly #unitBytes = new SafeMap<number, Uint8Array>();
+  readonly #functions = new SafeMap<number, AnyFunction>();
+  #firstCall: QueuedCall | undefined;
+  #lastCall: QueuedCall | undefined;
   #sequence = 0;
   #running: RunningTask | undefined;
   #leaving: 'no' | 'asked' | 'left' = 'no';
@@ -100,7 +108,10 @@ export class WorkerLoop {
   /** Takes a call; runs it at once when nothing else runs. */
   take(call: Call): void {
     this.#sequence += 1;
-    this.#queue.push({ ...call, sequence: this.#sequence });
+    const queued: QueuedCall = { ...call, sequence: this.#sequence, next: undefined };
+    if (this.#lastCall === undefined) this.#firstCall = queued;
+    else this.#lastCall.next = queued;
+    this.#lastCall = queued;
   }
 
   /** Fires the signal of a task that runs. */
@@ -125,22 +136,25 @@ export class WorkerLoop {
 
   #runQueue(): void {
     const { link, clock } = this.#options;
-    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
+    for (let call = this.#shift(); call !== undefined; call = this.#shift()) {
       if (!link.claim(call.sequence)) {
         link.skipped(call.task, call.sequence);
         continue;
       }
       link.started(call.task);
       link.flush();
-      const pending = this.#begin(call);
-      if (pending !== undefined) {
-        void pending.then(() => this.proceed());
-        return;
-      }
-      if (this.#queue.length > 0 && clock.nowMs() - this.#turnStartMs > TURN_MS) return this.#pause();
+      if (this.#begin(call) === 'goes-on') return;
+      if (this.#firstCall !== undefined && clock.nowMs() - this.#turnStartMs > TURN_MS) return this.#pause();
     }
     link.flush();
     this.#leaveIfAsked();
+  }
+
+  #shift(): QueuedCall | undefined {
+    const call = this.#firstCall;
+    this.#firstCall = call?.next;
+    if (this.#firstCall === undefined) this.#lastCall = undefined;
+    return call;
   }
 
   /** Lets timers, sockets and the link have their turn. */
@@ -161,47 +175,63 @@ export class WorkerLoop {
     this.#options.onLeave();
   }
 
-  /** Runs one call to its answer: at once, or when the promise settles (it never rejects). */
-  #begin(call: QueuedCall): Promise<void> | undefined {
+  /** Runs one call: to its answer, or until it waits for something. */
+  #begin(call: QueuedCall): 'answered' | 'goes-on' {
     const { codec, clock, link, workerId, depth } = this.#options;
     const startMs = clock.nowMs();
-    const facts = {
+    const task = new RunningTask({
       id: call.task,
-      name: call.name ?? '',
       attempt: call.attempt,
       workerId,
       depth,
       reportProgress: (value: unknown) => {
-        if (this.#running?.id !== call.task) return;
+        if (this.#running !== task) return;
         link.progress(call.task, codec.encode(value, { direction: 'result', root: 'progress' }));
         link.flush();
       },
-    };
-    this.#running = new RunningTask(facts);
-    setCurrentTask(this.#running);
+    });
+    this.#running = task;
+    enterTask(task);
     try {
-      const value = this.#call(call);
-      if (!isThenable(value)) {
-        this.#answer(call, startMs, value);
-        return undefined;
+      const value = this.#call(call, task);
+      if (isThenable(value)) {
+        void this.#answerLater(call, startMs, value);
+        return 'goes-on';
       }
-      return Promise.resolve(value).then(
-        (settled) => this.#answer(call, startMs, settled),
-        (thrown: unknown) => this.#answerThrown(call, startMs, thrown),
-      );
+      this.#answer(call, startMs, value);
     } catch (thrown) {
       this.#answerThrown(call, startMs, thrown);
-      return undefined;
     }
+    return 'answered';
   }
 
-  #call(call: QueuedCall): unknown {
-    const fn = this.#functionOf(call.unit);
-    const args = this.#options.codec.decode(call.args, ARGUMENTS);
-    if (fn instanceof Promise || args instanceof Promise) {
-      return Promise.all([fn, args]).then(([f, a]) => invoke(f as AnyFunction, a as unknown[], call.shape));
+  async #answerLater(call: QueuedCall, startMs: number, value: PromiseLike<unknown>): Promise<void> {
+    let outcome: { readonly settled: unknown } | { readonly thrown: unknown };
+    try {
+      outcome = { settled: await value };
+    } catch (thrown) {
+      outcome = { thrown };
     }
-    return invoke(fn, args as unknown[], call.shape);
+    if ('thrown' in outcome) this.#answerThrown(call, startMs, outcome.thrown);
+    else this.#answer(call, startMs, outcome.settled);
+    this.proceed();
+  }
+
+  #call(call: QueuedCall, task: RunningTask): unknown {
+    const fn = this.#functionOf(call.unit);
+    ignoreFailure(fn);
+    const args = this.#options.codec.decode(call.args, ARGUMENTS);
+    ignoreFailure(args);
+    if (isPromise(fn) || isPromise(args)) return this.#callLater(call, task, fn, args);
+    task.name = call.name ?? describeFunctionName(fn as AnyFunction);
+    return invoke(fn as AnyFunction, args as unknown[], call.shape);
+  }
+
+  async #callLater(call: QueuedCall, task: RunningTask, loadingFn: unknown, loadingArgs: unknown): Promise<unknown> {
+    const fn = (await loadingFn) as AnyFunction;
+    const args = (await loadingArgs) as unknown[];
+    task.name = call.name ?? describeFunctionName(fn);
+    return invoke(fn, args, call.shape);
   }
 
   #functionOf(unit: number): AnyFunction | Promise<AnyFunction> {
@@ -210,11 +240,15 @@ export class WorkerLoop {
     const bytes = this.#unitBytes.get(unit);
     if (bytes === undefined) throw new Error(`The function ${unit} was never sent.`);
     const revived = this.#options.codec.decode(bytes, { direction: 'argument', root: 'fn' });
-    const remember = (fn: unknown): AnyFunction => {
-      this.#functions.set(unit, fn as AnyFunction);
-      return fn as AnyFunction;
-    };
-    return revived instanceof Promise ? revived.then(remember) : remember(revived);
+    if (isPromise(revived)) return this.#rememberLater(unit, revived as Promise<AnyFunction>);
+    this.#functions.set(unit, revived as AnyFunction);
+    return revived as AnyFunction;
+  }
+
+  async #rememberLater(unit: number, loading: Promise<AnyFunction>): Promise<AnyFunction> {
+    const fn = await loading;
+    this.#functions.set(unit, fn);
+    return fn;
   }
 
   #answer(call: QueuedCall, startMs: number, value: unknown): void {
@@ -232,45 +266,12 @@ export class WorkerLoop {
   }
 
   #finish(call: QueuedCall, startMs: number, { failed, bytes }: { failed: boolean; bytes: Uint8Array }): void {
-    const durationUs = Math.min((this.#options.clock.nowMs() - startMs) * 1000, 2 ** 32 - 1);
-    this.#running = undefined;
-    setCurrentTask(undefined);
+    const elapsedUs = (this.#options.clock.nowMs() - startMs) * 1000;
+    const durationUs = elapsedUs < MAX_DURATION_US ? elapsedUs : MAX_DURATION_US;
+    // Written first: if that fails, the task is still running, and is lost with this worker instead of forgotten by it.
     this.#options.link.finished(call.task, { failed, durationUs, bytes });
+    if (this.#running !== undefined) leaveTask(this.#running);
+    this.#running = undefined;
     this.#options.afterTask?.();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-/** What one chunk of a `map` answers: the values up to the first failure, and that failure. */
-export interface ChunkAnswer {
-  readonly values: unknown[];
-  readonly failure?: { readonly thrown: unknown };
-}
-
-function invoke(fn: AnyFunction, args: unknown[], shape: TaskPayload['shape']): unknown {
-  const call = fn as (...args: unknown[]) => unknown;
-  if (shape === 'call') return call(...args);
-  const [items, firstIndex] = args as [unknown[], number];
-  return runChunk(call, items, firstIndex);
-}
-
-async function runChunk(
-  fn: (...args: unknown[]) => unknown,
-  items: unknown[],
-  firstIndex: number,
-): Promise<ChunkAnswer> {
-  const values: unknown[] = [];
-  try {
-    for (const item of items) values.push(await fn(item, firstIndex + values.length));
-  } catch (thrown) {
-    return { values, failure: { thrown } };
-  }
-  return { values };
 }

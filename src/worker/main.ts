@@ -5,6 +5,7 @@
  * Guarantees: ends when the host asks, when the host is gone, and when an error that belongs to no task has spoiled it.
  */
 
+import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { wallClock } from '../base/clock.js';
 import { createCodec } from '../serialization/codec.js';
@@ -17,7 +18,28 @@ import { watchMemory } from './memory-watch.js';
 import { PipeHostLink } from './pipe-host-link.js';
 
 const { setImmediate, Buffer } = globalThis;
-const exit = process.exit.bind(process);
+const { pid } = process;
+const exitProcess = process.exit.bind(process);
+const killProcess = process.kill.bind(process);
+
+/** Ends this process, even where a task has broken the ways to do so. */
+function exit(code: number): never {
+  try {
+    exitProcess(code);
+  } finally {
+    killProcess(pid, 'SIGKILL');
+  }
+  throw new Error('A process that was killed went on.');
+}
+
+/** Tells the host, which keeps the last lines of stderr for its report of this worker's end. */
+function complain(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // A task has closed it.
+  }
+}
 
 /** Exit codes of a worker that ends by itself. */
 const HOST_GONE = 0;
@@ -31,15 +53,19 @@ const early: HeardMessage[] = [];
 
 const link = new PipeHostLink({
   onMessages(messages) {
-    for (const message of messages) hear(message);
+    for (let index = 0; index < messages.length; index += 1) hear(messages[index] as HeardMessage);
     loop?.proceed();
   },
-  onEnd: (fault) => exit(fault === undefined ? HOST_GONE : LINK_BROKEN),
+  onEnd(fault) {
+    if (fault === undefined) exit(HOST_GONE);
+    complain(`The worker's link to its host is broken: ${fault}`);
+    exit(LINK_BROKEN);
+  },
 });
 
 function hear(message: HeardMessage): void {
   if (message.kind === 'hello') void start(message.hello);
-  else if (loop === undefined) early.push(message);
+  else if (loop === undefined) early[early.length] = message;
   else obey(loop, message);
 }
 
@@ -98,6 +124,14 @@ async function runInitializer({ initializer }: Hello): Promise<void> {
   await (fn as (...args: unknown[]) => unknown)(...(args as unknown[]));
 }
 
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${inspect(error)}`;
+  } catch {
+    return 'An error that cannot be shown was not caught.';
+  }
+}
+
 /**
  * An error that nobody caught. While a task runs it may be the task's own, which might then never answer: the worker
  * ends, and the task is lost with it. Otherwise it belongs to a task that has answered: the worker is spoiled and asks to
@@ -106,7 +140,7 @@ async function runInitializer({ initializer }: Hello): Promise<void> {
 function onStrayError(error: unknown, event: 'uncaughtException' | 'unhandledRejection'): void {
   // Somebody in this worker has taken responsibility.
   if (process.listenerCount(event) > 1) return;
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${inspect(error)}`}\n`);
+  complain(describe(error));
   if (loop === undefined || loop.running !== undefined) exit(SPOILED);
   link.spent();
 }

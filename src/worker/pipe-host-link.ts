@@ -49,8 +49,10 @@ export class PipeHostLink implements LoopLink {
   constructor({ onMessages, onEnd }: PipeHostLinkOptions) {
     this.#onEnd = onEnd;
     let heard: HeardMessage[] = [];
-    const reader = new FrameReader((kind, a, b, body) => heard.push(readHostFrame(kind, a, b, body)));
+    const reader = new FrameReader((kind, a, b, body) => (heard[heard.length] = readHostFrame(kind, a, b, body)));
     const socket = new Socket({ fd: FROM_HOST, readable: true, writable: false });
+    // A task may replace the method that all emitters share.
+    socket.emit = socket.emit.bind(socket);
     socket.on('data', (chunk: Buffer) => {
       try {
         reader.push(chunk);
@@ -66,7 +68,12 @@ export class PipeHostLink implements LoopLink {
   }
 
   claim(sequence: number): boolean {
-    return this.#claims.claim(sequence);
+    try {
+      return this.#claims.claim(sequence);
+    } catch (error) {
+      this.#onEnd((error as Error).message);
+      return false;
+    }
   }
 
   ready(): void {

@@ -5,6 +5,8 @@
  * Guarantees: neither bound is exceeded after `set`, except by one entry that alone weighs more.
  */
 
+import { SafeMap } from '../intrinsics.js';
+
 /** The two bounds. */
 export interface LruLimits {
   readonly maxEntries: number;
@@ -21,7 +23,7 @@ export interface LruMap<K, V> {
 
 /** Makes an empty map. */
 export function createLruMap<K, V>({ maxEntries, maxWeight }: LruLimits): LruMap<K, V> {
-  const entries = new Map<K, { readonly value: V; readonly weight: number }>();
+  const entries = new SafeMap<K, { readonly value: V; readonly weight: number }>();
   let total = 0;
   const forget = (key: K): void => {
     total -= entries.get(key)?.weight ?? 0;

@@ -28,21 +28,28 @@ export function createModuleLoader(): ModuleLoader {
   const load = (url: string): Promise<Namespace> => {
     const running = loads.get(url);
     if (running !== undefined) return running;
-    const started = importModule(url).then((namespace) => {
-      namespaces.set(url, namespace);
-      return namespace;
-    });
+    const started = loadAnew(url);
     loads.set(url, started);
-    const forget = (): void => void loads.delete(url);
-    started.then(forget, forget);
     return started;
   };
+
+  const loadAnew = async (url: string): Promise<Namespace> => {
+    try {
+      const namespace = await importModule(url);
+      namespaces.set(url, namespace);
+      return namespace;
+    } finally {
+      loads.delete(url);
+    }
+  };
+
+  const findLater = async (record: ModuleRecord): Promise<AnyFunction> => pickFunction(record, await load(record.url));
 
   return {
     find(record) {
       const namespace = namespaces.get(record.url);
       if (namespace !== undefined) return pickFunction(record, namespace);
-      return load(record.url).then((loaded) => pickFunction(record, loaded));
+      return findLater(record);
     },
     findLoaded(record) {
       const namespace = namespaces.get(record.url);

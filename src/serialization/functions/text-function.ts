@@ -8,6 +8,7 @@
 
 import { constants, Script } from 'node:vm';
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { SafeMap } from '../intrinsics.js';
 import { createLruMap, type LruLimits } from './lru-map.js';
 
 /** A function that travels by its text. */
@@ -22,6 +23,7 @@ export function isToolHelper(name: string): boolean {
 }
 
 const { defineProperty } = Object;
+const { stringify } = JSON;
 
 /** esbuild wraps functions in it to keep their names. */
 function nameFunction(target: object, value: string): object {
@@ -50,7 +52,7 @@ export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWe
   return {
     compile(record) {
       const { source, form, strict, name, url, line, column } = record;
-      const key = `${form} ${strict} ${line}:${column} ${JSON.stringify([url, name])} ${source}`;
+      const key = `${form} ${strict} ${line}:${column} ${stringify([url, name])} ${source}`;
       const known = compiled.get(key);
       if (known !== undefined) return known;
       const fn = compileText(record);
@@ -64,7 +66,7 @@ export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWe
 }
 
 /** The files whose functions were compiled here: such a text is a script of its own under the name of its file. */
-const compiledNames = new Set<string>();
+const compiledNames = new SafeMap<string, true>();
 
 /** Whether functions of this file, by the name that stack traces use, were compiled from their texts in this thread. */
 export function isCompiledFrom(name: string): boolean {
@@ -73,13 +75,14 @@ export function isCompiledFrom(name: string): boolean {
 
 function compileText(record: TextRecord): AnyFunction {
   const { source, form, strict, name, url, line, column } = record;
-  const helpers = [...new Set(source.match(HELPER_NAMES))];
-  const [open, close] = form === 'method' ? ['{', '}'] : ['', ''];
+  const { names, values } = findHelpers(source);
+  const open = form === 'method' ? '{' : '';
+  const close = form === 'method' ? '}' : '';
   // All of this stands on the first line before the text, and is taken off the column again.
-  const glue = `(function(${helpers.join(',')}){${strict ? '"use strict";' : ''}return[${open}`;
+  const glue = `(function(${names}){${strict ? '"use strict";' : ''}return[${open}`;
   const usesImport = /\bimport\b/.test(source);
   if (usesImport) silenceImportWarning();
-  if (url !== undefined) compiledNames.add(url);
+  if (url !== undefined) compiledNames.set(url, true);
   const script = new Script(`${glue}${source}\n${close}]})`, {
     filename: url ?? 'anonymous',
     lineOffset: line,
@@ -87,14 +90,27 @@ function compileText(record: TextRecord): AnyFunction {
     ...(usesImport ? { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER } : {}),
   });
   const factory = script.runInThisContext() as (...helpers: unknown[]) => [object];
-  const values = helpers.map((helper) => (helper === '__name' ? nameFunction : createAbsorber()));
-  const [made] = Reflect.apply(factory, undefined, values) as [object];
+  const made = Reflect.apply(factory, undefined, values)[0];
   const fn = form === 'method' ? takeMethod(made) : (made as AnyFunction);
   return restoreName(fn, name);
 }
 
+const NO_HELPERS = { names: '', values: [] as unknown[] };
+
+/** The names that the text needs from tools, as parameters, and what is passed for them. */
+function findHelpers(source: string): { readonly names: string; readonly values: unknown[] } {
+  const found = source.match(HELPER_NAMES);
+  // Mostly there are none, and then no method is used that a task before may have replaced.
+  if (found === null) return NO_HELPERS;
+  const names = [...new Set(found)];
+  return {
+    names: names.join(','),
+    values: names.map((name) => (name === '__name' ? nameFunction : createAbsorber())),
+  };
+}
+
 function takeMethod(holder: object): AnyFunction {
-  const [descriptor] = Object.values(Object.getOwnPropertyDescriptors(holder));
+  const descriptor = Object.values(Object.getOwnPropertyDescriptors(holder))[0];
   return (descriptor?.value ?? descriptor?.get ?? descriptor?.set) as AnyFunction;
 }
 

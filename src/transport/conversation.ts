@@ -1,0 +1,114 @@
+/**
+ * What a worker may say at each moment. Whoever runs in a worker process can write to its descriptors, so the host believes
+ * nothing that could not have been said: an answer to a task that was not begun, a beginning out of turn, a farewell that
+ * nobody asked for.
+ *
+ * Rules: no descriptor; hears what was sent, what came and what the claims say.
+ * Guarantees: what `hear` lets through is consistent, so a worker that lies costs the tasks that it has begun, and never
+ * another worker's task or the host.
+ */
+
+import type { TaskId } from '../core/events.js';
+import { FrameError } from './frames.js';
+import type { SpokenMessage } from './wire.js';
+
+/** A task that the worker has, by its number on the link. */
+interface SentTask {
+  readonly sequence: number;
+  readonly task: TaskId;
+  isBegun: boolean;
+}
+
+/** One worker's side of the talk; see the file's header. */
+export class Conversation {
+  /** What the worker has and has not answered, in order. */
+  readonly #sent: SentTask[] = [];
+  #lastSequence = 0;
+  /** Up to here tasks were taken back. */
+  #recalledTo = 0;
+  #phase: 'starting' | 'working' | 'leaving' = 'starting';
+
+  /** The number on the link of the last task that was sent. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** A task goes to the worker. */
+  noteRun(task: TaskId): void {
+    this.#lastSequence += 1;
+    this.#sent.push({ sequence: this.#lastSequence, task, isBegun: false });
+  }
+
+  /** The worker is asked to leave. */
+  noteLeave(): void {
+    this.#phase = 'leaving';
+  }
+
+  /** The tasks after the one that the claims call the last begun: they are taken back. Throws `FrameError`. */
+  takeBackAfter(begun: number): TaskId[] {
+    const [front] = this.#sent;
+    this.#recalledTo = this.#lastSequence;
+    if (begun > this.#lastSequence || (front?.isBegun && begun < front.sequence)) {
+      throw new FrameError('its claims were overwritten');
+    }
+    const first = this.#sent.findIndex(({ sequence }) => sequence > begun);
+    return first === -1 ? [] : this.#sent.splice(first).map(({ task }) => task);
+  }
+
+  /** Whether a message means anything. Throws `FrameError` when it cannot be true. */
+  hear(message: SpokenMessage): boolean {
+    switch (message.kind) {
+      case 'started':
+        this.#begin(message.task);
+        return true;
+      case 'finished':
+        this.#expectBegun(message.task, 'an answer to');
+        this.#sent.shift();
+        return true;
+      case 'progress':
+        this.#expectBegun(message.task, 'progress of');
+        return true;
+      case 'skipped':
+        return this.#skip(message.sequence);
+      case 'ready':
+        this.#expect(this.#phase === 'starting', 'that it is ready, again');
+        this.#phase = 'working';
+        return true;
+      case 'start-failed':
+        this.#expect(this.#phase === 'starting', 'that it failed to start, after it had');
+        return true;
+      case 'goodbye':
+        this.#expect(this.#phase === 'leaving', 'goodbye, unasked');
+        return true;
+      case 'spent':
+        return true;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #begin(task: TaskId): void {
+    const [front] = this.#sent;
+    this.#expect(front?.task === task && !front.isBegun, `that it begins task ${task}, which is not its next`);
+    if (front !== undefined) front.isBegun = true;
+  }
+
+  #expectBegun(task: TaskId, what: string): void {
+    const [front] = this.#sent;
+    this.#expect(front?.task === task && front.isBegun, `${what} task ${task}, which it has not begun`);
+  }
+
+  /** The worker cannot know which tasks a recall gave back, so it says `skipped` of all that it may not begin. */
+  #skip(sequence: number): boolean {
+    const index = this.#sent.findIndex((sent) => sent.sequence === sequence);
+    if (index === -1) return false;
+    const mayBeSkipped = this.#sent[index]?.isBegun === false && sequence <= this.#recalledTo;
+    this.#expect(mayBeSkipped, 'that it skips a task which it had to begin');
+    this.#sent.splice(index, 1);
+    return true;
+  }
+
+  #expect(isTrue: boolean, what: string): void {
+    if (!isTrue) throw new FrameError(`it said ${what}`);
+  }
+}
