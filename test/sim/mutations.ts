@@ -167,14 +167,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a held task of lower priority keeps its place',
     file: 'assigning.js',
-    from: 'if (outranked || isOverdue(model, worker))',
+    from: 'if (isOverdue(model, worker) || (top !== undefined && isOutranked(worker, top)))',
     to: 'if (isOverdue(model, worker))',
   },
   {
     name: 'tasks behind a long one stay there',
     file: 'assigning.js',
-    from: 'if (outranked || isOverdue(model, worker))',
-    to: 'if (outranked)',
+    from: 'if (isOverdue(model, worker) || (top !== undefined && isOutranked(worker, top)))',
+    to: 'if (top !== undefined && isOutranked(worker, top))',
   },
   {
     name: 'nothing is taken from a busy worker for an idle one',
