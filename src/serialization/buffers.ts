@@ -10,7 +10,7 @@
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { captureGetter, SafeMap, typedArraySet } from './intrinsics.js';
+import { ByteArray, captureGetter, Memory, SafeMap, typedArraySet } from './intrinsics.js';
 
 const SPARE_BYTES = 64 * 1024;
 const ResizableBuffer = ArrayBuffer as unknown as new (
@@ -21,7 +21,6 @@ const ResizableBuffer = ArrayBuffer as unknown as new (
 export const bufferLength = captureGetter<ArrayBuffer, number>(ArrayBuffer.prototype, 'byteLength');
 const isResizable = captureGetter<ArrayBuffer, boolean>(ArrayBuffer.prototype, 'resizable');
 const maxLength = captureGetter<ArrayBuffer, number>(ArrayBuffer.prototype, 'maxByteLength');
-const bytesOf = Uint8Array;
 
 interface Range {
   start: number;
@@ -40,7 +39,7 @@ interface UsedBuffer {
 export function isDetached(buffer: ArrayBuffer): boolean {
   if (bufferLength(buffer) !== 0) return false;
   try {
-    new bytesOf(buffer);
+    new ByteArray(buffer);
     return false;
   } catch {
     return true;
@@ -92,7 +91,7 @@ export class UsedBuffers {
         const { start, end } = segments[s] as Range;
         out.size(start);
         out.size(end - start);
-        pieces[pieces.length] = new bytesOf(used.buffer, start, end - start);
+        pieces[pieces.length] = new ByteArray(used.buffer, start, end - start);
       }
     }
     return pieces;
@@ -160,7 +159,7 @@ export class ReadBuffers {
         const length = reader.size();
         if (length > bytes.length - at) throw new Damaged('a buffer points past their end');
         const buffer = allocate(length, max);
-        typedArraySet(new bytesOf(buffer), new bytesOf(bytes.buffer, bytes.byteOffset + at, length));
+        typedArraySet(new ByteArray(buffer), new ByteArray(bytes.buffer, bytes.byteOffset + at, length));
         at += length;
         segments[segments.length] = { start, length, buffer };
       }
@@ -188,7 +187,7 @@ export class ReadBuffers {
 }
 
 function allocate(length: number, max: number | undefined): ArrayBuffer {
-  if (max === undefined) return new ArrayBuffer(length);
+  if (max === undefined) return new Memory(length);
   if (max < length) throw new Damaged('a buffer is longer than its maximum');
   try {
     return new ResizableBuffer(length, { maxByteLength: max });

@@ -5,14 +5,14 @@
  * what does not fit throws `Damaged`.
  */
 
-import { fromCharCode, latin1Slice, stringSlice, ucs2Slice } from './intrinsics.js';
+import { ByteArray, DoubleArray, fromCharCode, latin1Slice, stringSlice, ucs2Slice } from './intrinsics.js';
 import { SHORT_STRING, SMALL_INT_ZERO, TAG } from './wire.js';
 
 /** Strings up to this length are read character by character, longer ones by a native call. */
 const CHARACTER_LENGTH = 12;
 
-const doubles = new Float64Array(1);
-const doubleBytes = new Uint8Array(doubles.buffer);
+const doubles = new DoubleArray(1);
+const doubleBytes = new ByteArray(doubles.buffer);
 const bigints = new BigInt64Array(doubles.buffer);
 const bigintOf = BigInt;
 

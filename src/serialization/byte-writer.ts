@@ -6,10 +6,13 @@
 
 import {
   asIntN,
+  ByteArray,
   bigintToString,
   charCodeAt,
+  DoubleArray,
   floor,
   latin1Write,
+  Memory,
   typedArraySet,
   ucs2Write,
   utf8ByteLength,
@@ -25,42 +28,41 @@ const ON_HEAP_BYTES = 64;
 const SLAB_BYTES = 16 * 1024;
 const SLAB_MESSAGE_BYTES = 2 * 1024;
 
-const bytesOf = Uint8Array;
-const doubles = new Float64Array(1);
-const doubleBytes = new Uint8Array(doubles.buffer);
+const doubles = new DoubleArray(1);
+const doubleBytes = new ByteArray(doubles.buffer);
 const bigints = new BigInt64Array(doubles.buffer);
 
-let slab = new ArrayBuffer(SLAB_BYTES);
+let slab = new Memory(SLAB_BYTES);
 let slabUsed = 0;
 
 /** Uninitialised room for a small message: many of them share one allocation. */
 export function allocate(length: number): Uint8Array {
-  if (length <= ON_HEAP_BYTES || length > SLAB_MESSAGE_BYTES) return new Uint8Array(length);
+  if (length <= ON_HEAP_BYTES || length > SLAB_MESSAGE_BYTES) return new ByteArray(length);
   if (slabUsed + length > SLAB_BYTES) {
-    slab = new ArrayBuffer(SLAB_BYTES);
+    slab = new Memory(SLAB_BYTES);
     slabUsed = 0;
   }
-  const piece = new Uint8Array(slab, slabUsed, length);
+  const piece = new ByteArray(slab, slabUsed, length);
   slabUsed += (length + 7) & ~7;
   return piece;
 }
 
 /** Writes at `position` into `bytes`, which is replaced by a larger one as needed. */
 export class ByteWriter {
-  bytes = new Uint8Array(SCRATCH_BYTES);
+  bytes = new ByteArray(SCRATCH_BYTES);
   position = 0;
 
   /** Forgets what was written, and memory beyond the usual. */
   reset(): void {
     this.position = 0;
-    if (this.bytes.length > SCRATCH_BYTES_KEPT) this.bytes = new Uint8Array(SCRATCH_BYTES);
+    if (this.bytes.length > SCRATCH_BYTES_KEPT) this.bytes = new ByteArray(SCRATCH_BYTES);
   }
 
   /** Room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.position + count;
     if (needed <= this.bytes.length) return;
-    const larger = new Uint8Array(needed * 2);
+    const larger = new ByteArray(needed * 2);
     typedArraySet(larger, this.bytes);
     this.bytes = larger;
   }
@@ -128,7 +130,7 @@ export class ByteWriter {
   raw(bytes: Uint8Array, length: number): void {
     this.reserve(length);
     if (length > LOOP_LENGTH)
-      typedArraySet(this.bytes, new bytesOf(bytes.buffer, bytes.byteOffset, length), this.position);
+      typedArraySet(this.bytes, new ByteArray(bytes.buffer, bytes.byteOffset, length), this.position);
     else for (let i = 0; i < length; i++) this.bytes[this.position + i] = bytes[i] as number;
     this.position += length;
   }

@@ -67,6 +67,11 @@ export function createCodec({ functions, classes = 'load', reducers }: CodecPart
   };
   const shapes = new ReadShapes();
   let idle: ValueWriter | undefined = new ValueWriter(tools);
+  let tableWriter: ValueWriter | undefined;
+  const tableWriterOf = (): ValueWriter => {
+    tableWriter ??= new ValueWriter(tools);
+    return tableWriter;
+  };
 
   function encode(value: unknown, options: CodecOptions): Uint8Array {
     const writer = idle ?? new ValueWriter(tools);
@@ -74,7 +79,7 @@ export function createCodec({ functions, classes = 'load', reducers }: CodecPart
     try {
       writer.out.position = HEADER_BYTES;
       writer.writeRoot(value, options.root);
-      return finishMessage(writer, tools);
+      return finishMessage(writer, tableWriterOf);
     } catch (error) {
       throw writingError(writer, error, options);
     } finally {
@@ -152,6 +157,8 @@ function readingError(error: unknown, { direction, root }: CodecOptions): Serial
   return new SerializationError({ direction, phase: 'reading', path: root, reason, cause: error });
 }
 
+const RangeErrorType = RangeError;
+
 function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+  return error instanceof RangeErrorType && error.message === 'Maximum call stack size exceeded';
 }

@@ -6,6 +6,7 @@
  * Guarantees: nothing that travels is left out silently; a symbol that cannot travel refuses the value.
  */
 
+import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isEnumerable, objectKeys } from './intrinsics.js';
 import { Refusal } from './refusal.js';
@@ -38,16 +39,23 @@ export function namesAreIndices(array: readonly unknown[]): boolean {
   return !hasNames(array, length);
 }
 
-/** Whether an array or a typed array may have enumerable keys other than its elements' indices. */
-function hasNames(elements: object, length: number): boolean {
-  if (length >= MANY_ELEMENTS) {
+/** Whether `inspect`, told to leave out all elements, shows nothing else. When it does not say so, the answer is found slowly. */
+function showsElementsOnly(elements: object, length: number): boolean {
+  try {
     const text = inspect(elements, INSPECT_OPTIONS);
     const end = `[ ... ${length} more items ]`;
     const start = text.length - end.length;
-    let at = 0;
-    while (at < end.length && text[start + at] === end[at]) at++;
-    if (at === end.length) return false;
+    for (let i = 0; i < end.length; i++) if (text[start + i] !== end[i]) return false;
+    return true;
+  } catch {
+    // It uses methods that a program may have broken.
+    return false;
   }
+}
+
+/** Whether an array or a typed array may have enumerable keys other than its elements' indices. */
+function hasNames(elements: object, length: number): boolean {
+  if (length >= MANY_ELEMENTS && showsElementsOnly(elements, length)) return false;
   const keys = objectKeys(elements);
   return keys.length > 0 && !isIndex(keys[keys.length - 1] as string);
 }
@@ -75,7 +83,7 @@ export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]):
   const symbols = getOwnPropertySymbols(object);
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i] as symbol;
-    if (!isEnumerable(object, symbol) || isInherited(object, symbol)) continue;
+    if (!isEnumerable(object, symbol) || isDispensable(object as Record<symbol, unknown>, symbol)) continue;
     if (!isCommonSymbol(symbol)) {
       writer.trail.enter(object);
       writer.trail.at(symbol);
@@ -85,11 +93,20 @@ export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]):
   }
 }
 
-/** A local symbol whose value the prototype gives as well can be left out: what is made there reads the same. */
-function isInherited(object: object, symbol: symbol): boolean {
+/** The symbols that every event emitter has; false is what their absence means. */
+const emitterSymbols = getOwnPropertySymbols(new EventEmitter());
+
+/**
+ * A local symbol can be left out where what is made there reads the same without it: the prototype gives the same value, or it
+ * is an event emitter's own and says what its absence says.
+ */
+function isDispensable(object: Record<symbol, unknown>, symbol: symbol): boolean {
   if (isCommonSymbol(symbol)) return false;
+  for (let i = 0; i < emitterSymbols.length; i++) {
+    if (emitterSymbols[i] === symbol && !object[symbol]) return true;
+  }
   const prototype = getPrototypeOf(object) as Record<symbol, unknown> | null;
-  return prototype !== null && symbol in prototype && prototype[symbol] === (object as Record<symbol, unknown>)[symbol];
+  return prototype !== null && symbol in prototype && prototype[symbol] === object[symbol];
 }
 
 /** What of an object its base does not write. */

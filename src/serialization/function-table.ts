@@ -7,14 +7,16 @@
 
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
 import type { AnyFunction, FunctionPort, FunctionRecord } from './function-record.js';
+import { isArray, isPromise, promiseThen } from './intrinsics.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
 import { Refusal, textOf } from './refusal.js';
 import type { ReadShapes } from './shapes.js';
 import { USE } from './wire.js';
-import { ValueWriter } from './writer.js';
-import type { TableEntry, WriterTools } from './writer-context.js';
+import type { ValueWriter } from './writer.js';
+import type { TableEntry } from './writer-context.js';
 
 /** How a side gets at classes: a worker loads their modules, the host only looks among those that it has loaded. */
 export type ClassLoading = 'load' | 'known';
@@ -29,7 +31,8 @@ export interface TableOptions {
 export function readEntries(input: ByteReader, shapes: ReadShapes): TableEntry[] {
   const parts: ReaderParts = { shapes, buffers: undefined, table: [] };
   const entries = new ValueReader(input, parts).read();
-  if (!Array.isArray(entries)) throw new Damaged('their table of functions is none');
+  if (entries === null) return [];
+  if (!isArray(entries)) throw new Damaged('their table of functions is none');
   for (let i = 0; i < entries.length; i++) {
     if (!isEntry(entries[i])) throw new Damaged('their table of functions is none');
   }
@@ -59,7 +62,7 @@ export function resolveEntries(
   for (let i = 0; i < entries.length; i++) {
     const result = resolve(entries[i] as TableEntry, options);
     results[i] = result;
-    if ('then' in result) waiting = true;
+    if (isPromise(result)) waiting = true;
     else resolved[i] = result;
   }
   return waiting ? settleAll(results) : resolved;
@@ -86,7 +89,7 @@ function resolve(entry: TableEntry, { port, classes }: TableOptions): Resolved |
     const found = use === USE.function || classes === 'load' ? port.revive(record) : port.reviveKnown(record);
     if (typeof found === 'function' || found === undefined) return resolvedOf(entry, found);
     const loaded = awaitFunction(entry, found);
-    loaded.catch(() => {});
+    promiseThen(loaded, undefined, () => {});
     return loaded;
   } catch (error) {
     return failed(entry, error);
@@ -128,10 +131,12 @@ function describeRecord(record: FunctionRecord): string {
   }
 }
 
-/** Writes the table after a message's body, as a value of its own. */
-export function writeEntries(writer: ValueWriter, tools: WriterTools): void {
-  const entries = writer.table;
-  const inner = new ValueWriter(tools);
-  inner.writeRoot(entries, 'functions');
-  writer.out.raw(inner.out.bytes, inner.out.position);
+/** Writes the table after a message's body, as a value of its own. It is plain data, so that no code of the user's runs. */
+export function writeEntries(out: ByteWriter, entries: readonly TableEntry[], writer: ValueWriter): void {
+  try {
+    writer.writeRoot(entries, 'functions');
+    out.raw(writer.out.bytes, writer.out.position);
+  } finally {
+    writer.reset();
+  }
 }

@@ -78,14 +78,23 @@ export function isExotic(object: object): boolean {
   );
 }
 
+/** `Uint8Array` as it was. */
+export const ByteArray = Uint8Array;
+/** `Int32Array` as it was. */
+export const IntegerArray = Int32Array;
+/** `Float64Array` as it was. */
+export const DoubleArray = Float64Array;
+/** `ArrayBuffer` as it was. */
+export const Memory = ArrayBuffer;
+
 /** The prototype of plain objects. */
 export const objectPrototype = Object.prototype;
 /** The prototype of plain arrays. */
 export const arrayPrototype: object = Array.prototype;
 /** `String.prototype.charCodeAt`. */
 export const charCodeAt = uncurry(String.prototype.charCodeAt);
-/** `String.prototype.includes`. */
-export const stringIncludes = uncurry(String.prototype.includes);
+/** `String.prototype.indexOf`. */
+export const stringIndexOf = uncurry(String.prototype.indexOf);
 /** `String.prototype.slice`. */
 export const stringSlice = uncurry(String.prototype.slice);
 /** `Function.prototype.toString`. */
@@ -96,6 +105,14 @@ export const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
 export const bigintToString = uncurry(BigInt.prototype.toString as (this: bigint, radix: number) => string);
 /** `RegExp.prototype.test`. */
 export const regExpTest = uncurry(RegExp.prototype.test);
+/** `Promise.prototype.then`. */
+export const promiseThen = uncurry(
+  Promise.prototype.then as (
+    this: Promise<unknown>,
+    done?: (value: never) => unknown,
+    failed?: (error: unknown) => unknown,
+  ) => Promise<unknown>,
+);
 /** `Map.prototype.forEach`. */
 export const mapForEach = uncurry(
   Map.prototype.forEach as (this: Map<unknown, unknown>, visit: (value: unknown, key: unknown) => void) => void,
@@ -164,11 +181,21 @@ function seal(type: { prototype: object }, parent: { prototype: object }): void 
 export const typedArrayLength = captureGetter<object, number>(getPrototypeOf(Uint8Array.prototype) as object, 'length');
 
 /** A Map whose methods cannot be replaced from outside. */
-export class SafeMap<K, V> extends Map<K, V> {}
+export class SafeMap<K, V> extends Map<K, V> {
+  // biome-ignore lint/complexity/noUselessConstructor: The one that is made by default goes through the Array's iterator.
+  constructor() {
+    super();
+  }
+}
 seal(SafeMap, Map);
 
 /** A WeakMap whose methods cannot be replaced from outside. */
-export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {}
+export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {
+  // biome-ignore lint/complexity/noUselessConstructor: As above.
+  constructor() {
+    super();
+  }
+}
 seal(SafeWeakMap, WeakMap);
 
 /** Defines an own property as an object literal would. */

@@ -5,7 +5,7 @@
  * context, a test runner's) count as this realm's of the same name.
  */
 
-import { createRequire } from 'node:module';
+import { EventEmitter } from 'node:events';
 import {
   functionToString,
   getOwnPropertyDescriptor,
@@ -14,6 +14,8 @@ import {
   objectPrototype,
   regExpTest,
   SafeMap,
+  stringIndexOf,
+  stringSlice,
 } from './intrinsics.js';
 import { ERROR_NAMES, VIEW_NAMES } from './wire.js';
 
@@ -98,7 +100,7 @@ export function builtinPrototype(name: string): object {
 }
 
 /** The one built-in class that is plain JavaScript and may be a parent. */
-export const eventEmitterPrototype: object = (createRequire(import.meta.url)('node:events') as Class).prototype;
+export const eventEmitterPrototype: object = EventEmitter.prototype;
 
 const NATIVE = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
 
@@ -117,7 +119,7 @@ export function baseOfPrototype(prototype: object): Base | Refused | undefined {
   if (type === undefined) return undefined;
   const text = functionToString(type);
   if (!regExpTest(NATIVE, text)) return undefined;
-  return byName.get(text.slice('function '.length, text.indexOf('(')));
+  return byName.get(stringSlice(text, 'function '.length, stringIndexOf(text, '(')));
 }
 
 const errorNumbers = new SafeMap<object, number>();

@@ -8,19 +8,17 @@ import { ReadBuffers } from './buffers.js';
 import { ByteReader, Damaged } from './byte-reader.js';
 import { allocate } from './byte-writer.js';
 import { writeEntries } from './function-table.js';
-import { typedArraySet } from './intrinsics.js';
-import { FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES } from './wire.js';
+import { ByteArray, DoubleArray, typedArraySet } from './intrinsics.js';
+import { FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
 import type { ValueWriter } from './writer.js';
-import type { WriterTools } from './writer-context.js';
 
 /** Up to this size a loop is faster than a native copy. */
 const LOOP_BYTES = 64;
-const bytesOf = Uint8Array;
-const lengths = new Float64Array(2);
-const lengthBytes = new Uint8Array(lengths.buffer);
+const lengths = new DoubleArray(2);
+const lengthBytes = new ByteArray(lengths.buffer);
 
-/** The message that a writer has written, in memory of its own. */
-export function finishMessage(writer: ValueWriter, tools: WriterTools): Uint8Array {
+/** The message that a writer has written, in memory of its own. The table of functions and classes is left to another. */
+export function finishMessage(writer: ValueWriter, tableWriter: () => ValueWriter): Uint8Array {
   const { out } = writer;
   if (writer.buffers === undefined && writer.table.length === 0) {
     out.bytes[0] = FORMAT << 4;
@@ -29,7 +27,8 @@ export function finishMessage(writer: ValueWriter, tools: WriterTools): Uint8Arr
     return message;
   }
   const bodyLength = out.position - HEADER_BYTES;
-  writeEntries(writer, tools);
+  if (writer.table.length === 0) out.byte(TAG.null);
+  else writeEntries(out, writer.table, tableWriter());
   let pieces: readonly Uint8Array[] = [];
   if (writer.buffers === undefined) out.size(0);
   else pieces = writer.buffers.writeTable(out);
@@ -53,7 +52,7 @@ export function finishMessage(writer: ValueWriter, tools: WriterTools): Uint8Arr
 
 function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number): void {
   if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) target[to + i] = source[from + i] as number;
-  else typedArraySet(target, new bytesOf(source.buffer, source.byteOffset + from, length), to);
+  else typedArraySet(target, new ByteArray(source.buffer, source.byteOffset + from, length), to);
 }
 
 /** The parts of a message that was received. */

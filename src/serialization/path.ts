@@ -4,7 +4,7 @@
  * Rules: runs no code of the user's: no getter, no `toString`.
  */
 
-import { isMap, isSet, mapForEach, regExpTest } from './intrinsics.js';
+import { isMap, isSet, mapForEach, regExpTest, stringSlice, uncurry } from './intrinsics.js';
 
 /** From a container to what stands in it. A Map's entries are numbered: 2i is the i-th key, 2i + 1 its value. */
 export interface Step {
@@ -15,12 +15,12 @@ export interface Step {
 /** More steps than this are abridged in the middle. */
 const STEPS_SHOWN = 12;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+const INDEX = /^(0|[1-9]\d{0,9})$/;
 const stringify = JSON.stringify;
-const symbolToString = Symbol.prototype.toString;
-const describeSymbol = symbolToString.call.bind(symbolToString) as (symbol: symbol) => string;
+const describeSymbol = uncurry(Symbol.prototype.toString);
 
 function describeKey(key: unknown): string {
-  if (typeof key === 'string') return key.length > 60 ? `${stringify(key.slice(0, 60))}…` : stringify(key);
+  if (typeof key === 'string') return key.length > 60 ? `${stringify(stringSlice(key, 0, 60))}…` : stringify(key);
   if (typeof key === 'symbol') return describeSymbol(key);
   if (typeof key === 'object' && key !== null) return '{…}';
   return typeof key === 'function' ? 'function' : `${key as number}`;
@@ -45,15 +45,21 @@ function formatStep({ holder, key }: Step): string {
   }
   if (typeof key === 'symbol') return `[${describeSymbol(key)}]`;
   if (regExpTest(IDENTIFIER, key)) return `.${key}`;
-  return /^(0|[1-9]\d{0,9})$/.test(key) ? `[${key}]` : `[${describeKey(key)}]`;
+  return regExpTest(INDEX, key) ? `[${key}]` : `[${describeKey(key)}]`;
+}
+
+function formatSteps(steps: readonly Step[], from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += formatStep(steps[i] as Step);
+  return text;
 }
 
 /** The path from `root`; `skipped` levels between `head` and `tail` are not known. */
 export function formatPath(root: string, head: readonly Step[], skipped: number, tail: readonly Step[]): string {
-  const steps = skipped === 0 ? [...head, ...tail] : head;
-  if (skipped === 0 && steps.length <= 2 * STEPS_SHOWN) return root + steps.map(formatStep).join('');
-  const first = steps.slice(0, STEPS_SHOWN);
-  const last = (skipped === 0 ? steps : tail).slice(-STEPS_SHOWN);
-  const left = head.length + skipped + tail.length - first.length - last.length;
-  return `${root}${first.map(formatStep).join('')} … ${left} levels … ${last.map(formatStep).join('')}`;
+  const { length } = tail;
+  if (head.length === 0 && length <= 2 * STEPS_SHOWN) return root + formatSteps(tail, 0, length);
+  const first = head.length === 0 ? tail : head;
+  const shown = length < STEPS_SHOWN ? length : STEPS_SHOWN;
+  const left = skipped + length - shown - (head.length === 0 ? STEPS_SHOWN : 0);
+  return `${root}${formatSteps(first, 0, STEPS_SHOWN)} … ${left} levels … ${formatSteps(tail, length - shown, length)}`;
 }

@@ -3,7 +3,7 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import { captureGetter } from './intrinsics.js';
+import { ByteArray, captureGetter, DoubleArray, IntegerArray, typedArraySet } from './intrinsics.js';
 import type { Reader } from './reader-context.js';
 import { TAG, VIEW_NAMES, VIEW_TRACKS_LENGTH } from './wire.js';
 
@@ -85,9 +85,9 @@ function readNumbers(reader: Reader, tag: number): number[] {
   const width = tag === TAG.int32Array ? 4 : 8;
   const length = reader.in.count(width);
   const start = reader.in.skip(length * width);
-  const block = new Uint8Array(length * width);
-  for (let i = 0; i < block.length; i++) block[i] = reader.in.bytes[start + i] as number;
-  const numbers = tag === TAG.int32Array ? new Int32Array(block.buffer) : new Float64Array(block.buffer);
+  const block = new ByteArray(length * width);
+  typedArraySet(block, new ByteArray(reader.in.bytes.buffer, reader.in.bytes.byteOffset + start, length * width));
+  const numbers = tag === TAG.int32Array ? new IntegerArray(block.buffer) : new DoubleArray(block.buffer);
   for (let i = 0; i < length; i++) array[i] = numbers[i] as number;
   return array;
 }

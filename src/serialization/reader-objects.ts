@@ -3,7 +3,16 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import { apply, createObject, defineValue, getPrototypeOf, mapSet, setAdd, setPrototypeOf } from './intrinsics.js';
+import {
+  apply,
+  createObject,
+  defineValue,
+  getPrototypeOf,
+  isArray,
+  mapSet,
+  setAdd,
+  setPrototypeOf,
+} from './intrinsics.js';
 import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
@@ -127,7 +136,7 @@ function fillExtras(reader: Reader, object: object): void {
 function readReduced(reader: Reader): unknown {
   const number = reader.registerUnfinished();
   const parts = reader.read();
-  const make: unknown = Array.isArray(parts) ? parts[0] : undefined;
+  const make: unknown = isArray(parts) ? parts[0] : undefined;
   if (typeof make !== 'function') throw new Damaged('a reducer has no function');
   const args: unknown[] = [];
   for (let i = 1; i < (parts as unknown[]).length; i++) args[i - 1] = (parts as unknown[])[i];

@@ -7,7 +7,7 @@
  */
 
 import { type ByteReader, Damaged } from './byte-reader.js';
-import { arrayPrototype, defineValue, objectPrototype } from './intrinsics.js';
+import { defineValue, objectPrototype } from './intrinsics.js';
 import type { Reader, ReaderParts } from './reader-context.js';
 import { fillContainer, makeContainer, readObject } from './reader-objects.js';
 import type { ReadShape } from './shapes.js';
@@ -116,9 +116,7 @@ export class ValueReader implements Reader {
         i += this.in.size() - 1;
         continue;
       }
-      const value = this.read();
-      if (i in arrayPrototype) defineValue(array, i, value, true);
-      else array[i] = value;
+      array[i] = this.read();
     }
     if (array.length !== length) setLength(array, length);
   }

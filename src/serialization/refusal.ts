@@ -2,6 +2,9 @@
  * The two ways in which reading and writing end early inside the codec. The codec turns both into a `SerializationError`.
  */
 
+const ErrorType = Error;
+const toText = String;
+
 /** A value cannot travel (or cannot be made again). */
 export class Refusal extends Error {
   /** The path, where the thrower knows better than the walk. */
@@ -15,13 +18,13 @@ export class Refusal extends Error {
 
 /** Refuses an object that has a type's prototype but was not made by it. */
 export function verify(genuine: boolean, name: string): void {
-  if (!genuine) throw new Refusal(`it has the prototype of ${name} but was not made by it`);
+  if (!genuine) throw new Refusal(`its prototype says that it is ${name}, but it was not made as one`);
 }
 
 /** What is thrown, in words; never throws itself. */
 export function textOf(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return error instanceof ErrorType ? `${error.name}: ${error.message}` : toText(error);
   } catch {
     return 'something that cannot be shown';
   }

@@ -8,7 +8,7 @@
 
 import type { SerializationError } from '../base/errors.js';
 import type { Codec, CodecOptions } from './codec.js';
-import { defineProperty, getOwnPropertyDescriptor, isNativeError } from './intrinsics.js';
+import { defineProperty, getOwnPropertyDescriptor, isNativeError, isPromise } from './intrinsics.js';
 import { salvage } from './salvage.js';
 import type { SubmitSite } from './submit-site.js';
 
@@ -30,7 +30,7 @@ export function encodeThrown(codec: Codec, thrown: unknown): Uint8Array {
 export function decodeThrown(codec: Codec, bytes: Uint8Array, site?: SubmitSite): unknown {
   try {
     const value = codec.decode(bytes, OPTIONS);
-    return value instanceof Promise ? settle(value, site) : joinSite(value, site);
+    return isPromise(value) ? settle(value as Promise<unknown>, site) : joinSite(value, site);
   } catch (error) {
     return joinSite(error, site);
   }

@@ -7,7 +7,7 @@
 
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { charCodeAt, defineProperty } from './intrinsics.js';
+import { ByteArray, charCodeAt, defineProperty } from './intrinsics.js';
 import { SHAPE_KEYS_MAX } from './wire.js';
 
 const TABLE_SIZE = 256;
@@ -62,7 +62,7 @@ export class WrittenShapes {
     if (keys.length > SHAPE_KEYS_MAX) return undefined;
     this.scratch.reset();
     for (let i = 0; i < keys.length; i++) this.scratch.string(keys[i] as string);
-    const bytes = new Uint8Array(this.scratch.position);
+    const bytes = new ByteArray(this.scratch.position);
     for (let i = 0; i < bytes.length; i++) bytes[i] = this.scratch.bytes[i] as number;
     const shape: WrittenShape = { keys, bytes, message: -1, index: 0 };
     if (bytes.length > REMEMBERED_BYTES) return undefined;
@@ -127,7 +127,7 @@ export class ReadShapes {
 }
 
 function parse(bytes: Uint8Array, start: number, length: number): ReadShape {
-  const own = new Uint8Array(length);
+  const own = new ByteArray(length);
   for (let i = 0; i < length; i++) own[i] = bytes[start + i] as number;
   const reader = new ByteReader(own, 0, length);
   const keys: string[] = [];

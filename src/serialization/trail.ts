@@ -23,7 +23,7 @@ export class Trail {
   root = '';
   depth = 0;
   origin: Origin = ROOT;
-  private readonly holders: object[] = [];
+  private readonly holders: (object | undefined)[] = [];
   private readonly keys: PropertyKey[] = [];
   private last: readonly Step[] = [];
 
@@ -39,7 +39,7 @@ export class Trail {
 
   /** Steps out of a container. */
   leave(): void {
-    this.depth--;
+    this.holders[--this.depth] = undefined;
   }
 
   /** The path to here, in words. */
@@ -56,13 +56,9 @@ export class Trail {
 
   /** Forgets every object. */
   reset(): void {
-    if (this.holders.length > 0) {
-      this.holders.length = 0;
-      this.keys.length = 0;
-    }
+    while (this.depth > 0) this.leave();
     this.last = ROOT.head;
     this.origin = ROOT;
-    this.depth = 0;
   }
 
   private steps(count: number): Step[] {

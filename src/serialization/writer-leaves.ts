@@ -59,11 +59,11 @@ export function writeLeaf(writer: Writer, object: object, base: LeafBase): void 
   const { out } = writer;
   switch (base) {
     case 'date':
-      verify(isDate(object), 'Date');
+      verify(isDate(object), 'a Date');
       out.byte(TAG.date);
       return out.double(dateGetTime(object as Date));
     case 'regExp':
-      verify(isRegExp(object), 'RegExp');
+      verify(isRegExp(object), 'a RegExp');
       return writeRegExp(writer, object as RegExp);
     case 'boxed':
       verify(isBoxedPrimitive(object), 'a boxed primitive');
@@ -118,7 +118,7 @@ function unbox(boxed: object, name: (typeof BOXED_NAMES)[number]): unknown {
 }
 
 function writeBuffer(writer: Writer, buffer: object): void {
-  verify(isArrayBuffer(buffer), 'ArrayBuffer');
+  verify(isArrayBuffer(buffer), 'an ArrayBuffer');
   refuseDetached(buffer as ArrayBuffer);
   writer.buffers ??= new UsedBuffers();
   writer.out.byte(TAG.arrayBuffer);

@@ -5,17 +5,16 @@
  */
 
 import type { ByteWriter } from './byte-writer.js';
-import { typedArraySet } from './intrinsics.js';
+import { ByteArray, DoubleArray, IntegerArray, typedArraySet } from './intrinsics.js';
 import { TAG } from './wire.js';
 
 const SHORTEST = 12;
-const bytesOf = Uint8Array;
 
 /** Writes the array if it is long enough and holds numbers only; otherwise writes nothing and returns false. */
 export function writeNumbers(out: ByteWriter, array: readonly unknown[]): boolean {
   const { length } = array;
   if (length < SHORTEST || typeof array[0] !== 'number' || typeof array[length - 1] !== 'number') return false;
-  const integers = new Int32Array(length);
+  const integers = new IntegerArray(length);
   let i = 0;
   for (; i < length; i++) {
     const value = array[i];
@@ -24,7 +23,7 @@ export function writeNumbers(out: ByteWriter, array: readonly unknown[]): boolea
     integers[i] = integer;
   }
   if (i === length) return write(out, TAG.int32Array, integers);
-  const doubles = new Float64Array(length);
+  const doubles = new DoubleArray(length);
   for (i = 0; i < length; i++) {
     const value = array[i];
     if (typeof value !== 'number') return false;
@@ -34,7 +33,7 @@ export function writeNumbers(out: ByteWriter, array: readonly unknown[]): boolea
 }
 
 function write(out: ByteWriter, tag: number, numbers: Int32Array | Float64Array): true {
-  const bytes = new bytesOf(numbers.buffer);
+  const bytes = new ByteArray(numbers.buffer);
   out.byte(tag);
   out.size(numbers.length);
   out.reserve(bytes.length);

@@ -113,13 +113,13 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
         ? writeNameless(writer, object as Record<string, unknown>, prototype)
         : writeContainer(writer, object, TAG.instance);
     case 'array':
-      verify(isArray(object), 'Array');
+      verify(isArray(object), 'an Array');
       return writeArray(writer, object as unknown[]);
     case 'map':
-      verify(isMap(object), 'Map');
+      verify(isMap(object), 'a Map');
       return writeContainer(writer, object, TAG.map);
     case 'set':
-      verify(isSet(object), 'Set');
+      verify(isSet(object), 'a Set');
       return writeContainer(writer, object, TAG.set);
     case 'error':
       return writeContainer(writer, object, isNativeError(object) ? TAG.error : TAG.instance);
@@ -129,9 +129,9 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
 }
 
 function writeNameless(writer: Writer, object: Record<string, unknown>, prototype: object | null): void {
-  if (prototype === null || objectKeys(object).length === 0) verify(!isExotic(object), 'a plain object');
-  if (prototype === null) writeContainer(writer, object, TAG.nullPrototype);
-  else writer.writePlain(object);
+  if (prototype !== null) return writer.writePlain(object);
+  verify(!isExotic(object), 'a plain object');
+  writeContainer(writer, object, TAG.nullPrototype);
 }
 
 /** An array without other keys than its elements'. */

@@ -19,11 +19,12 @@ import {
   hasOwn,
   isArgumentsObject,
   isArray,
+  isExotic,
   isProxy,
   objectKeys,
   objectPrototype,
 } from './intrinsics.js';
-import { Refusal } from './refusal.js';
+import { Refusal, verify } from './refusal.js';
 import { NEW_SHAPES_MAX, type WrittenShape } from './shapes.js';
 import { writeSymbol } from './symbols.js';
 import { type Origin, Trail } from './trail.js';
@@ -137,6 +138,7 @@ export class ValueWriter implements Writer {
       return;
     }
     const keys = objectKeys(object);
+    if (keys.length === 0) verify(!isExotic(object), 'a plain object');
     const shape = this.shapeOf(keys);
     if (shape === undefined) {
       this.out.byte(TAG.dictionary);

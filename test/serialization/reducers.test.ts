@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createCodec } from '#src/serialization/codec.js';
+import type { AnyClass, Reducer } from '#src/serialization/reducers.js';
+import { fakePort } from './fake-port.js';
+
+class Account {
+  #balance: number;
+  constructor(balance: number) {
+    this.#balance = balance;
+  }
+  get balance(): number {
+    return this.#balance;
+  }
+}
+class Savings extends Account {}
+const openAccount = (balance: number): Account => new Account(balance);
+const fail = (): never => {
+  throw new Error('no such account');
+};
+
+const OPTIONS = { direction: 'argument', root: 'args' } as const;
+const port = fakePort({ 'file:///bank.mjs': { openAccount, fail } });
+const withReducer = (reduce: Reducer<Account>) =>
+  createCodec({
+    functions: port,
+    reducers: new Map([[Account, reduce]]) as unknown as ReadonlyMap<AnyClass, Reducer<never>>,
+  });
+
+describe('a reducer', () => {
+  it('takes apart what the codec refuses, and the other side makes it again, once for each object', () => {
+    const codec = withReducer((account) => [openAccount, account.balance]);
+    const account = new Account(12);
+    const [a, b] = codec.decode(codec.encode([account, { again: account }], OPTIONS), OPTIONS) as [
+      Account,
+      { again: Account },
+    ];
+    assert.equal(a.balance, 12);
+    assert.equal(b.again, a);
+  });
+
+  it('serves subclasses too', () => {
+    const codec = withReducer((account) => [openAccount, account.balance]);
+    assert.equal((codec.decode(codec.encode(new Savings(3), OPTIONS), OPTIONS) as Account).balance, 3);
+  });
+
+  it('fails its value alone when it throws, on either side, or returns nonsense', () => {
+    const throwing = withReducer(() => fail());
+    assert.throws(() => throwing.encode([new Account(1)], OPTIONS), {
+      phase: 'writing',
+      path: 'args[0]',
+      message: /no such account/,
+    });
+    const nonsense = withReducer((() => 5) as never);
+    assert.throws(() => nonsense.encode([new Account(1)], OPTIONS), {
+      phase: 'writing',
+      message: /must return an array/,
+    });
+    const late = withReducer(() => [fail]);
+    assert.throws(() => late.decode(late.encode([new Account(1)], OPTIONS), OPTIONS), {
+      phase: 'reading',
+      message: /no such account/,
+    });
+  });
+
+  it('gets complete arguments, however deep', () => {
+    const codec = withReducer((account) => [openAccount, account.balance]);
+    let value: unknown = new Account(5);
+    for (let i = 0; i < 300; i++) value = [value];
+    let arrived = codec.decode(codec.encode(value, OPTIONS), OPTIONS);
+    for (let i = 0; i < 300; i++) arrived = (arrived as unknown[])[0];
+    assert.equal((arrived as Account).balance, 5);
+  });
+});
