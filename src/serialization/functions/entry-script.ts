@@ -6,7 +6,6 @@
  * program a second time.
  */
 
-import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -31,8 +30,7 @@ function findEntryFiles(): ReadonlySet<string> {
   const isEvaluated = (process as { _eval?: unknown })._eval !== undefined;
   if (startedWith === undefined || isEvaluated) return files;
   add(() => startedWith);
-  add(() => realpathSync(startedWith));
-  // `node .` and `node app` name the file as `require` would.
+  // `node .`, `node app` and links name the file as `require` would.
   add(() => requireHere.resolve(startedWith));
   return files;
 }

@@ -42,7 +42,9 @@ test('a revived function travels on under its record, and so do functions that i
   const record = port.describe(() => [() => new Error('made')]);
   const [inner] = (port.revive(record) as () => [() => Error])();
   assert.equal(port.describe(port.revive(record) as AnyFunction), record);
-  const again = port.revive(port.describe(inner)) as () => Error;
+  const innerRecord = port.describe(inner);
+  assert.ok(innerRecord.kind === 'text' && innerRecord.strict, 'as strict as the module that it was written in');
+  const again = port.revive(innerRecord) as () => Error;
   const [first, second] = [inner(), again()].map(({ stack }) => stack?.split('\n')[1]?.match(/\(?(file:.*\d)\)?/)?.[1]);
   assert.equal(first, second);
 });
@@ -147,11 +149,16 @@ test('a class of a module that the host has not loaded is unknown, and nothing i
 
 test('a class of a module that still waits at its top is unknown after a while', async () => {
   const url = fixtureUrl('waits.mjs');
-  const gate = globalThis as { openGate?: () => void };
-  const loading = import(url);
-  const found = port.reviveKnown({ kind: 'module', url, name: 'Waiting' });
-  assert.equal(await found, undefined);
-  gate.openGate?.();
+  let loading: Promise<unknown> | undefined;
+  const openGate = await new Promise<() => void>((resolve) => {
+    Object.assign(globalThis, { reachGate: resolve });
+    loading = import(url);
+  });
+  // The limit is a timer that keeps nobody alive.
+  const awake = setInterval(() => {}, 1000);
+  assert.equal(await port.reviveKnown({ kind: 'module', url, name: 'Waiting' }), undefined);
+  clearInterval(awake);
+  openGate();
   await loading;
 });
 
