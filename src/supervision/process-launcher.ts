@@ -105,7 +105,8 @@ class ProcessWorker implements WorkerHandle {
   }
 
   recall(): readonly TaskId[] {
-    return this.#link?.recall() ?? [];
+    // The claims are closed by then, and their number may be another file's.
+    return this.#life === 'reported' ? [] : (this.#link?.recall() ?? []);
   }
 
   kill(cause: KillCause): void {
