@@ -6,7 +6,7 @@
  *   dist/         what is published: few files, because loading a hundred small ones takes longer than all the rest
  *
  *   dist/lib/     the public entries and what they share with the worker
- *   dist/worker/  the worker's entry; one folder up and down from everything in lib/, as in src/
+ *   dist/worker/  the workers' entries; one folder up and down from everything in lib/, as in src/
  *   dist/types/   the declarations
  */
 
@@ -36,6 +36,7 @@ async function bundle() {
       'lib/index': 'build/src/index.js',
       'lib/worker': 'build/src/worker.js',
       'worker/main': 'build/src/worker/main.js',
+      'worker/thread-main': 'build/src/worker/thread-main.js',
     },
     outdir: dist,
     bundle: true,

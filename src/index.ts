@@ -27,7 +27,12 @@ export type {
   TaskOptions,
   WorkerInfo,
 } from './executors/executor.js';
-export { InlineExecutor, type InlineOptions, ProcessPoolExecutor } from './executors/local-executors.js';
+export {
+  InlineExecutor,
+  type InlineOptions,
+  ProcessPoolExecutor,
+  ThreadPoolExecutor,
+} from './executors/local-executors.js';
 export type { PoolOptions, ResourceLimits } from './executors/options.js';
 export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';

@@ -14,6 +14,8 @@ export type ExitReason =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signaled'; readonly signal: string }
   | { readonly kind: 'left' }
+  /** A thread's heap reached the limit that `resourceLimits` or V8 set. */
+  | { readonly kind: 'out-of-memory' }
   | { readonly kind: 'killed'; readonly cause: KillCause }
   | { readonly kind: 'spawn-failed'; readonly message: string }
   | { readonly kind: 'start-failed'; readonly message: string }
@@ -51,6 +53,8 @@ function describeReason(reason: ExitReason): string {
       return `exited with code ${reason.code}`;
     case 'signaled':
       return `was terminated by signal ${reason.signal}`;
+    case 'out-of-memory':
+      return 'ran out of memory: its heap reached its limit';
     case 'left':
       return 'left when asked';
     case 'killed':

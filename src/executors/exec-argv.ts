@@ -1,5 +1,5 @@
 /**
- * Which of this program's Node options a worker process gets.
+ * Which of this program's Node options a worker gets.
  *
  * Loaders, conditions and limits must reach it, or modules would load differently there; what tells Node which program to
  * run, or opens a port or writes a file for this one process, must not.
@@ -42,6 +42,41 @@ export function inheritExecArgv(execArgv: readonly string[]): string[] {
     if (shape === 'with-value' && !argument.includes('=')) index += 1;
     if (shape !== undefined || LEFT_OUT_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     kept.push(argument);
+  }
+  return kept;
+}
+
+/** Options that a thread may be given and that change how modules load there, with whether a value follows. */
+const FOR_THREADS: ReadonlyMap<string, 'alone' | 'with-value'> = new Map([
+  ['--import', 'with-value'],
+  ['--require', 'with-value'],
+  ['-r', 'with-value'],
+  ['--loader', 'with-value'],
+  ['--experimental-loader', 'with-value'],
+  ['--conditions', 'with-value'],
+  ['-C', 'with-value'],
+  ['--enable-source-maps', 'alone'],
+  ['--preserve-symlinks', 'alone'],
+  ['--experimental-strip-types', 'alone'],
+  ['--experimental-transform-types', 'alone'],
+  ['--experimental-default-type', 'with-value'],
+  ['--no-warnings', 'alone'],
+]);
+
+/**
+ * Node's options for a thread, `undefined` to inherit them. Inheriting is best, for Node refuses most options when they are
+ * given; but `--input-type`, which goes with a program given as text, would end a thread whose program is a file.
+ */
+export function inheritThreadExecArgv(execArgv: readonly string[]): string[] | undefined {
+  const nameOf = (argument: string): string => argument.split('=', 1)[0] as string;
+  if (!execArgv.some((argument) => LEFT_OUT.has(nameOf(argument)))) return undefined;
+  const kept: string[] = [];
+  for (let index = 0; index < execArgv.length; index += 1) {
+    const argument = execArgv[index] as string;
+    const shape = FOR_THREADS.get(nameOf(argument));
+    const valueFollows = (shape ?? LEFT_OUT.get(nameOf(argument))) === 'with-value' && !argument.includes('=');
+    if (shape !== undefined) kept.push(...execArgv.slice(index, index + (valueFollows ? 2 : 1)));
+    if (valueFollows) index += 1;
   }
   return kept;
 }

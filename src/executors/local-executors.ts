@@ -10,8 +10,9 @@ import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { createProcessLauncher } from '../supervision/process-launcher.js';
-import { PROTOCOL_VERSION } from '../transport/wire.js';
-import { inheritExecArgv } from './exec-argv.js';
+import { createThreadLauncher } from '../supervision/thread-launcher.js';
+import { type Hello, PROTOCOL_VERSION } from '../transport/wire.js';
+import { inheritExecArgv, inheritThreadExecArgv } from './exec-argv.js';
 import type { FunctionUnits } from './function-units.js';
 import { createInlineLauncher } from './inline-launcher.js';
 import {
@@ -46,17 +47,59 @@ export class ProcessPoolExecutor extends PoolExecutor {
           ],
           env: workerEnvironment(settings.env, depth),
           stdio: settings.stdio,
-          hello: {
-            protocol: PROTOCOL_VERSION,
-            depth,
-            sourceMaps: process.sourceMapsEnabled === true,
-            maxMemoryGrowthBytes: settings.maxMemoryGrowthBytes,
-            initializer: packInitializer(settings, codec, units),
-          },
+          hello: makeHello({ settings, depth, codec, units }),
           clock: wallClock,
         }),
     });
   }
+}
+
+/**
+ * Runs functions in threads of this program: they start faster than processes and can share memory. What a task throws,
+ * an endless loop, `process.exit()` and a heap at its limit cost that task, as in a `ProcessPoolExecutor`. A native crash
+ * costs the program. From CPython's `ThreadPoolExecutor`.
+ *
+ * Throws `TypeError` or `RangeError` for bad options, `RecursionDepthError` when pools are nested too deep.
+ */
+export class ThreadPoolExecutor extends PoolExecutor {
+  constructor(options?: PoolOptions) {
+    const settings = checkPoolOptions(options);
+    const depth = nextDepth();
+    super({
+      kind: 'ThreadPoolExecutor',
+      settings,
+      createLauncher: ({ codec, units }) =>
+        createThreadLauncher({
+          execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
+          env: workerEnvironment(settings.env, depth),
+          stdio: settings.stdio,
+          resourceLimits: definedOnly(settings.resourceLimits),
+          hello: makeHello({ settings, depth, codec, units }),
+          clock: wallClock,
+        }),
+    });
+  }
+}
+
+interface HelloParts {
+  readonly settings: PoolSettings;
+  readonly depth: number;
+  readonly codec: Codec;
+  readonly units: FunctionUnits;
+}
+
+function makeHello({ settings, depth, codec, units }: HelloParts): Omit<Hello, 'workerId'> {
+  return {
+    protocol: PROTOCOL_VERSION,
+    depth,
+    sourceMaps: process.sourceMapsEnabled === true,
+    maxMemoryGrowthBytes: settings.maxMemoryGrowthBytes,
+    initializer: packInitializer(settings, codec, units),
+  };
+}
+
+function definedOnly(limits: ResourceLimits): Record<string, number> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /** Options of an `InlineExecutor`: those of `PoolOptions` that mean something without a pool. */

@@ -74,6 +74,7 @@ class ProcessWorker implements WorkerHandle {
   /** Why it ended, from whoever knew first. */
   #reason: ExitReason | undefined;
   #failure: Uint8Array | undefined;
+  #rssBytes: number | undefined;
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #linkEnd: 'open' | 'ended' = 'open';
   #stderrEnd: 'open' | 'ended' = 'open';
@@ -97,7 +98,7 @@ class ProcessWorker implements WorkerHandle {
   }
 
   get rssBytes(): number | undefined {
-    return undefined;
+    return this.#rssBytes;
   }
 
   send(message: HostMessage): void {
@@ -173,6 +174,7 @@ class ProcessWorker implements WorkerHandle {
   #hear(message: SpokenMessage): void {
     if (this.#life === 'reported') return;
     if (message.kind === 'goodbye') this.#reason ??= { kind: 'left' };
+    else if (message.kind === 'memory') this.#rssBytes = message.bytes;
     else if (message.kind === 'start-failed') {
       this.#reason ??= { kind: 'start-failed', message: 'its initializer failed' };
       this.#failure = message.bytes;
@@ -239,6 +241,7 @@ class ProcessWorker implements WorkerHandle {
       exitCode: code ?? undefined,
       signal: signal ?? undefined,
       stderr: this.#stderr.read(),
+      rssBytes: this.#rssBytes,
       failure: this.#failure,
     };
   }

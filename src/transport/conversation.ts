@@ -81,6 +81,7 @@ export class Conversation {
         this.#expect(this.#phase === 'leaving', 'goodbye, unasked');
         return true;
       case 'spent':
+      case 'memory':
         return true;
       default:
         return message satisfies never;

@@ -26,6 +26,7 @@ export const WORKER_KINDS = {
   spent: 22,
   'start-failed': 23,
   goodbye: 24,
+  memory: 25,
 } as const;
 
 /** The first thing that a worker is told. */
@@ -149,6 +150,7 @@ export type SpokenMessage =
   | Exclude<WorkerMessage, { kind: 'skipped' }>
   | SkippedMessage
   | { readonly kind: 'start-failed'; readonly bytes: Uint8Array }
+  | { readonly kind: 'memory'; readonly bytes: number }
   | { readonly kind: 'goodbye' };
 
 /** Reads a frame from a worker. */
@@ -170,6 +172,8 @@ export function readWorkerFrame(kind: number, a: number, b: number, body: Buffer
       return { kind: 'start-failed', bytes: body };
     case WORKER_KINDS.goodbye:
       return { kind: 'goodbye' };
+    case WORKER_KINDS.memory:
+      return { kind: 'memory', bytes: a * 1024 };
     case WORKER_KINDS.ready:
       if (a !== PROTOCOL_VERSION)
         throw new FrameError(`a worker that speaks version ${a} of the protocol, not ${PROTOCOL_VERSION}`);

@@ -17,7 +17,7 @@ test('the package holds what is built from today’s sources, its papers, and no
   const isBuilt = (path: string): boolean => {
     const declared = /^dist\/types\/(.*)\.d\.ts$/.exec(path)?.[1];
     if (declared !== undefined) return existsSync(join(root, `src/${declared}.ts`));
-    return /^dist\/lib\/(index|worker|shared-\w+)\.js$/.test(path) || path === 'dist/worker/main.js';
+    return /^dist\/lib\/(index|worker|shared-\w+)\.js$/.test(path) || /^dist\/worker\/(thread-)?main\.js$/.test(path);
   };
   const strangers = files.filter((path) => !papers.includes(path) && !isBuilt(path));
   assert.deepEqual(strangers, []);
@@ -48,6 +48,7 @@ test('the public names are these', async () => {
     'ShutdownExecutorError',
     'TardigradeError',
     'TerminatedWorkerError',
+    'ThreadPoolExecutor',
     'TimeoutError',
     'asCompleted',
     'availableCpus',

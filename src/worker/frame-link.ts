@@ -1,0 +1,106 @@
+/**
+ * What a worker says, as frames: small ones are gathered until the next flush, large bodies are written by themselves.
+ *
+ * Rules: knows neither pipe nor port: it is given where to write and how to claim.
+ * Guarantees: what was flushed is safe when `write` returns.
+ */
+
+import { HEADER_BYTES, writeHeader } from '../transport/frames.js';
+import { PROTOCOL_VERSION, WORKER_KINDS } from '../transport/wire.js';
+import type { LoopLink } from './loop.js';
+
+const { Buffer } = globalThis;
+
+/** Small frames are gathered here until the next flush. */
+const SCRATCH_BYTES = 64 * 1024;
+/** Longer bodies are written by themselves. */
+const GATHER_BELOW_BYTES = 8 * 1024;
+
+/** What a link is made of. */
+export interface FrameLinkOptions {
+  /** See `LoopLink.claim`. */
+  claim(sequence: number): boolean;
+  /** Writes the first `length` bytes. The memory may be used again afterwards. */
+  write(bytes: Uint8Array, length: number): void;
+}
+
+/** See the file's header. */
+export class FrameLink implements LoopLink {
+  readonly #options: FrameLinkOptions;
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #used = 0;
+
+  constructor(options: FrameLinkOptions) {
+    this.#options = options;
+  }
+
+  claim(sequence: number): boolean {
+    return this.#options.claim(sequence);
+  }
+
+  /** Says that tasks may come. */
+  ready(): void {
+    this.#append(WORKER_KINDS.ready, PROTOCOL_VERSION, 0, undefined);
+    this.flush();
+  }
+
+  /** Says why tasks may never come. */
+  failStart(bytes: Uint8Array): void {
+    this.#append(WORKER_KINDS['start-failed'], 0, 0, bytes);
+    this.flush();
+  }
+
+  started(task: number): void {
+    this.#append(WORKER_KINDS.started, task, 0, undefined);
+  }
+
+  finished(task: number, answer: { failed: boolean; durationUs: number; bytes: Uint8Array }): void {
+    const kind = answer.failed ? WORKER_KINDS.thrown : WORKER_KINDS.value;
+    this.#append(kind, task, answer.durationUs >>> 0, answer.bytes);
+  }
+
+  progress(task: number, bytes: Uint8Array): void {
+    this.#append(WORKER_KINDS.progress, task, 0, bytes);
+  }
+
+  skipped(task: number, sequence: number): void {
+    this.#append(WORKER_KINDS.skipped, task, sequence, undefined);
+  }
+
+  /** Asks to be replaced. */
+  spent(): void {
+    this.#append(WORKER_KINDS.spent, 0, 0, undefined);
+    this.flush();
+  }
+
+  /** Says how much memory the worker has. It leaves with whatever is said next. */
+  memory(bytes: number): void {
+    this.#append(WORKER_KINDS.memory, Math.ceil(bytes / 1024) >>> 0, 0, undefined);
+  }
+
+  goodbye(): void {
+    this.#append(WORKER_KINDS.goodbye, 0, 0, undefined);
+  }
+
+  flush(): void {
+    const used = this.#used;
+    this.#used = 0;
+    if (used > 0) this.#options.write(this.#scratch, used);
+  }
+
+  #append(kind: number, a: number, b: number, body: Uint8Array | undefined): void {
+    const length = body?.length ?? 0;
+    const gathered = length < GATHER_BELOW_BYTES;
+    if (this.#used + HEADER_BYTES + (gathered ? length : 0) > SCRATCH_BYTES) this.flush();
+    writeHeader(this.#scratch, this.#used, { kind, a, b }, length);
+    this.#used += HEADER_BYTES;
+    if (body === undefined) return;
+    if (gathered) {
+      this.#scratch.set(body, this.#used);
+      this.#used += length;
+      return;
+    }
+    this.flush();
+    this.#options.write(body, length);
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * What a worker is, whatever it runs in: a link, a loop, and the care for errors that nobody caught.
+ *
+ * Rules: knows neither process nor thread: what differs is handed in. What it needs of `process` is captured before any
+ * user code runs.
+ * Guarantees: ends when the host asks, when the host is gone, and when an error that belongs to no task has spoiled it.
+ */
+
+import { inspect } from 'node:util';
+import { wallClock } from '../base/clock.js';
+import { type Codec, createCodec } from '../serialization/codec.js';
+import type { AnyFunction } from '../serialization/function-record.js';
+import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { encodeThrown } from '../serialization/remote-error.js';
+import type { HeardMessage, Hello } from '../transport/wire.js';
+import type { FrameLink } from './frame-link.js';
+import { WorkerLoop } from './loop.js';
+import { watchMemory } from './memory-watch.js';
+
+const { setImmediate, Buffer } = globalThis;
+
+/** Exit codes of a worker that ends by itself. */
+const HOST_GONE = 0;
+const LINK_BROKEN = 70;
+const SPOILED = 1;
+
+/** Hears the host. */
+export interface HostListener {
+  onMessages(messages: readonly HeardMessage[]): void;
+  /** The host is gone, or the link is unusable. */
+  onEnd(fault: string | undefined): void;
+}
+
+/** What differs between a process and a thread. */
+export interface WorkerSurroundings {
+  openLink(listener: HostListener): FrameLink;
+  /** Ends the worker, at once. */
+  exit(code: number): never;
+  /** Tells the host, which keeps the last lines of stderr for its report of this worker's end. Never throws. */
+  complain(text: string): void;
+  /** How much memory the worker has now. */
+  memoryBytes(): number;
+}
+
+/** Makes a worker of the process or thread that calls this. */
+export function startWorker(surroundings: WorkerSurroundings): void {
+  const { openLink, exit, complain, memoryBytes } = surroundings;
+  const codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
+  let loop: WorkerLoop | undefined;
+  /** What came while the initializer was still running. */
+  const early: HeardMessage[] = [];
+
+  function hear(message: HeardMessage): void {
+    if (message.kind === 'hello') void start(message.hello);
+    else if (loop === undefined) early[early.length] = message;
+    else obey(loop, message);
+  }
+
+  const link = openLink({
+    onMessages(messages) {
+      for (let index = 0; index < messages.length; index += 1) hear(messages[index] as HeardMessage);
+      loop?.proceed();
+    },
+    onEnd(fault) {
+      if (fault === undefined) exit(HOST_GONE);
+      complain(`The worker's link to its host is broken: ${fault}\n`);
+      exit(LINK_BROKEN);
+    },
+  });
+
+  async function start(hello: Hello): Promise<void> {
+    if (hello.sourceMaps) process.setSourceMapsEnabled(true);
+    try {
+      await runInitializer(codec, hello);
+    } catch (error) {
+      link.failStart(encodeThrown(codec, error));
+      exit(SPOILED);
+    }
+    loop = makeLoop({ hello, link, codec, surroundings });
+    for (const message of early.splice(0)) obey(loop, message);
+    link.memory(memoryBytes());
+    link.ready();
+    loop.proceed();
+  }
+
+  const isBusy = (): boolean => loop === undefined || loop.running !== undefined;
+  handleStrayErrors({ isBusy, link, surroundings });
+}
+
+interface LoopParts {
+  readonly hello: Hello;
+  readonly link: FrameLink;
+  readonly codec: Codec;
+  readonly surroundings: WorkerSurroundings;
+}
+
+function makeLoop({ hello, link, codec, surroundings }: LoopParts): WorkerLoop {
+  const { exit, memoryBytes } = surroundings;
+  const { workerId, depth, maxMemoryGrowthBytes } = hello;
+  return new WorkerLoop({
+    link,
+    codec,
+    clock: { nowMs: wallClock.nowMs, later: (callback) => void setImmediate(callback) },
+    workerId,
+    depth,
+    afterTask: watchMemory({
+      maxGrowthBytes: maxMemoryGrowthBytes,
+      nowMs: wallClock.nowMs,
+      memoryBytes,
+      onMeasured: (bytes) => link.memory(bytes),
+      onGrown: () => link.spent(),
+    }),
+    onLeave: () => exit(0),
+  });
+}
+
+function obey(loop: WorkerLoop, message: HeardMessage): void {
+  switch (message.kind) {
+    case 'run':
+      return loop.take(message);
+    case 'unit':
+      return loop.learn(message.id, message.bytes);
+    case 'abort':
+      return loop.abort(message.task, message.cause);
+    case 'leave':
+      return loop.leave();
+    case 'hello':
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+async function runInitializer(codec: Codec, { initializer }: Hello): Promise<void> {
+  if (initializer === null) return;
+  const where = { direction: 'argument' } as const;
+  const fn = (await codec.decode(Buffer.from(initializer.unit, 'base64'), {
+    ...where,
+    root: 'initializer',
+  })) as AnyFunction;
+  const args = await codec.decode(Buffer.from(initializer.args, 'base64'), { ...where, root: 'initializerArgs' });
+  await (fn as (...args: unknown[]) => unknown)(...(args as unknown[]));
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : `Uncaught ${inspect(error)}`;
+  } catch {
+    return 'An error that cannot be shown was not caught.';
+  }
+}
+
+interface StrayErrorParts {
+  /** Whether an error may belong to a task that runs, or to the start. */
+  isBusy(): boolean;
+  readonly link: FrameLink;
+  readonly surroundings: WorkerSurroundings;
+}
+
+/**
+ * An error that nobody caught. While a task runs it may be the task's own, which might then never answer: the worker
+ * ends, and the task is lost with it. Otherwise it belongs to a task that has answered: the worker is spoiled and asks to
+ * be replaced, and no other task pays for it.
+ */
+function handleStrayErrors({ isBusy, link, surroundings }: StrayErrorParts): void {
+  const handle = (event: 'uncaughtException' | 'unhandledRejection') => (error: unknown) => {
+    // Somebody in this worker has taken responsibility.
+    if (process.listenerCount(event) > 1) return;
+    surroundings.complain(`${describe(error)}\n`);
+    if (isBusy()) surroundings.exit(SPOILED);
+    link.spent();
+  };
+  process.on('uncaughtException', handle('uncaughtException'));
+  process.on('unhandledRejection', handle('unhandledRejection'));
+}
