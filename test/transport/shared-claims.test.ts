@@ -37,7 +37,7 @@ test('two threads that race for the same tasks never both get one, nor both leav
       if (message !== 'go') return resolve(message);
       for (let round = 0; round < 200; round += 1) {
         // Ahead of where the racer is by now.
-        const last = host.recall(0) + 50;
+        const last = Atomics.load(new Uint32Array(host.memory), 0) + 50;
         recalls.push({ last, begun: host.recall(last) });
       }
     });
