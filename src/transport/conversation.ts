@@ -26,7 +26,8 @@ export class Conversation {
   #lastSequence = 0;
   /** Up to here tasks were taken back. */
   #recalledTo = 0;
-  #phase: 'starting' | 'working' | 'leaving' = 'starting';
+  #phase: 'starting' | 'working' = 'starting';
+  #farewell: 'unasked' | 'asked' = 'unasked';
 
   /** The number on the link of the last task that was sent. */
   get lastSequence(): number {
@@ -41,7 +42,7 @@ export class Conversation {
 
   /** The worker is asked to leave. */
   noteLeave(): void {
-    this.#phase = 'leaving';
+    this.#farewell = 'asked';
   }
 
   /** The tasks after the one that the claims call the last begun: they are taken back. Throws `FrameError`. */
@@ -78,7 +79,7 @@ export class Conversation {
         this.#expect(this.#phase === 'starting', 'that it failed to start, after it had');
         return true;
       case 'goodbye':
-        this.#expect(this.#phase === 'leaving', 'goodbye, unasked');
+        this.#expect(this.#farewell === 'asked', 'goodbye, unasked');
         return true;
       case 'spent':
       case 'memory':
