@@ -6,6 +6,7 @@
  * Guarantees: its future settles exactly once; every failure is a fresh object that carries the submit site.
  */
 
+import { types } from 'node:util';
 import {
   BrokenExecutorError,
   CancelledError,
@@ -20,13 +21,16 @@ import type { Verdict } from '../core/events.js';
 import type { TaskPayload } from '../core/ports.js';
 import { createFuture, type Future, type FutureController } from '../futures/future.js';
 import type { Codec } from '../serialization/codec.js';
+import type { AnyFunction } from '../serialization/function-record.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { ByteTask } from './byte-pool.js';
+import type { FunctionUnits } from './function-units.js';
 
 /** Where a call lives while it is not settled. */
 export interface CallHome {
   readonly codec: Codec;
+  readonly units: Pick<FunctionUnits, 'correctPlace'>;
   /** Ends the call if it has not begun. */
   cancel(call: Call): void;
   /** Ends the call wherever it is. */
@@ -41,6 +45,8 @@ export interface CallHome {
 export interface CallOptions {
   readonly home: CallHome;
   readonly payload: TaskPayload;
+  /** The function, if the payload's unit is shared with functions of other places. */
+  readonly fn: AnyFunction | undefined;
   readonly name: string;
   readonly site: SubmitSite;
   readonly timeoutMs: number | null;
@@ -55,6 +61,7 @@ export class Call implements ByteTask {
   readonly name: string;
   readonly signal: AbortSignal | undefined;
   readonly #home: CallHome;
+  readonly #fn: AnyFunction | undefined;
   readonly #site: SubmitSite;
   readonly #timeoutMs: number | null;
   readonly #controller: FutureController<unknown>;
@@ -62,11 +69,12 @@ export class Call implements ByteTask {
   id = 0;
   #cancelReason: unknown;
 
-  constructor({ home, payload, name, site, timeoutMs, signal }: CallOptions) {
+  constructor({ home, payload, fn, name, site, timeoutMs, signal }: CallOptions) {
     this.#home = home;
     this.payload = payload;
     this.name = name;
     this.signal = signal;
+    this.#fn = fn;
     this.#site = site;
     this.#timeoutMs = timeoutMs;
     this.#controller = createFuture<unknown>({ name, onCancel: (reason) => this.#cancel(reason) });
@@ -167,13 +175,20 @@ export class Call implements ByteTask {
     this.#controller.reject(joinSite(error, this.#site));
   }
 
+  #reject(thrown: unknown): void {
+    if (this.#fn !== undefined && types.isNativeError(thrown)) {
+      this.#home.units.correctPlace(thrown, { fn: this.#fn, unit: this.payload.unit });
+    }
+    this.#controller.reject(thrown);
+  }
+
   #failWithPool(verdict: Verdict & { kind: 'broken' }): void {
     brokenError(verdict, this.#home).then((error) => this.#fail(error));
   }
 
   #read({ failed, bytes }: Outcome): void {
     const { codec } = this.#home;
-    const fulfil = (value: unknown): void => (failed ? this.#controller.reject(value) : this.#controller.fulfil(value));
+    const fulfil = (value: unknown): void => (failed ? this.#reject(value) : this.#controller.fulfil(value));
     const refuse = (error: unknown): void => this.#fail(error as Error);
     try {
       const value = failed ? decodeThrown(codec, bytes, this.#site) : codec.decode(bytes, RESULT);

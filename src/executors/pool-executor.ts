@@ -190,6 +190,7 @@ function submitCall(shared: Shared, { fn, args, shape, options, site }: Submissi
   const call = new Call({
     home: shared,
     payload: payload ?? NO_PAYLOAD,
+    fn: payload !== undefined && shared.units.isShared(payload.unit) ? fn : undefined,
     name,
     site,
     timeoutMs: limitMs,

@@ -16,7 +16,8 @@ import { type FunctionView, type Inspector, withInspector } from './inspector.js
 import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
 import { refuseOwnState } from './own-state.js';
-import { type DescribedText, describeByText } from './own-text.js';
+import { type DescribedText, describeByText, traceName } from './own-text.js';
+import type { TextPlace } from './relocate-stack.js';
 import { findScript, type Script } from './scripts.js';
 
 const { toString: textOf } = Function.prototype;
@@ -59,6 +60,19 @@ function describeAnew(fn: AnyFunction): FunctionRecord {
   const text = Reflect.apply(textOf, fn, []) as string;
   if (/\{\s*\[native code\]\s*\}$/.test(text)) return describeNative(fn);
   return withInspector((inspector) => describeWithInspector(fn, text, inspector)) ?? describeWithout(fn, text);
+}
+
+/** Where the text of a function starts, as stack traces name it; `undefined` when V8 does not tell. */
+export function locateFunction(fn: AnyFunction): TextPlace | undefined {
+  const text = Reflect.apply(textOf, fn, []) as string;
+  return withInspector((inspector) => {
+    const view = inspector.view(fn);
+    const script = findScript({ view, text }, inspector);
+    const start = view.location && script?.findStart(text, view.location);
+    const url = traceName(script);
+    if (script === undefined || start === undefined || url === undefined) return undefined;
+    return { url, ...script.positionAt(start) };
+  });
 }
 
 function describeNative(fn: AnyFunction): FunctionRecord {

@@ -61,7 +61,7 @@ export function describeByText(site: TextSite): DescribedText {
 }
 
 /** How stack traces call the script: the inspector shows a URL for the path of a CommonJS file. */
-function traceName(script: Script | undefined): string | undefined {
+export function traceName(script: Script | undefined): string | undefined {
   if (!script?.url) return undefined;
   return script.isModule || isCompiledFrom(script.url) ? script.url : (toFile(script.url) ?? script.url);
 }
