@@ -158,6 +158,7 @@ class InlineWorker implements WorkerHandle, LoopLink {
   #end(reason: ExitReason, failure?: Uint8Array): void {
     if (this.#life !== 'running') return;
     this.#life = 'ending';
+    this.#loop.giveUp();
     setImmediate(() => {
       this.#deliver();
       this.#life = 'gone';

@@ -122,6 +122,13 @@ export class WorkerLoop {
     this.#running.abort(reason);
   }
 
+  /** Nobody waits any more for the task that runs, nor for those that have not begun. */
+  giveUp(): void {
+    this.#firstCall = undefined;
+    this.#lastCall = undefined;
+    if (this.#running !== undefined) leaveTask(this.#running);
+  }
+
   /** Leaves when nothing is left to do. */
   leave(): void {
     if (this.#leaving === 'no') this.#leaving = 'asked';

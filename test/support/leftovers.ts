@@ -13,6 +13,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 const MARK = `TARDIGRADE_TEST_HOST=${process.pid}`;
 process.env.TARDIGRADE_TEST_HOST = String(process.pid);
 
+/** Made on first use, which would look like something left over. */
+void [process.stdin, process.stdout, process.stderr];
+
+/** Tells which processes are meant to stay: those of pools that several tests share. */
+type Excuse = () => Iterable<number>;
+const excuses = new Set<Excuse>();
+
+/** Processes that `excuse` names are no leftovers, until the answer is called. */
+export function excuseProcesses(excuse: Excuse): () => void {
+  excuses.add(excuse);
+  return () => excuses.delete(excuse);
+}
+
 /** How long what is going to vanish may take. */
 const GRACE_MS = 2000;
 
@@ -62,13 +75,21 @@ export function lookAround(): Surroundings {
 }
 
 function look(before: Surroundings): string[] {
-  const processes = findDescendants().filter((pid) => !before.processes.has(pid));
+  const excused = new Set([...excuses].flatMap((excuse) => [...excuse()]));
+  const processes = findDescendants()
+    .filter((pid) => !before.processes.has(pid) && !excused.has(pid))
+    // One guardian serves all pools, and stays as long as a worker does.
+    .filter((pid) => excused.size === 0 || !isGuardian(pid));
   const handles = [...countHandles()].filter(([kind, count]) => count > (before.handles.get(kind) ?? 0));
   return [
     ...processes.map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 200)}`),
     ...handles.map(([kind, count]) => `${count} handles of the kind ${kind}`),
     ...findTemporaryFiles().map((name) => `temporary file ${name}`),
   ];
+}
+
+function isGuardian(pid: number): boolean {
+  return read(`/proc/${pid}/cmdline`).startsWith('/bin/sh\0-c\0\ntrap');
 }
 
 /** What is there now and was not there before, and does not vanish within a short time. */

@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
-import { type Executor, type PoolOptions, ProcessPoolExecutor } from 'tardigrade';
-import { findLeftovers, lookAround } from './leftovers.js';
+import { type Executor, type PoolOptions, ProcessPoolExecutor, type WorkerInfo } from 'tardigrade';
+import { excuseProcesses, findLeftovers, lookAround } from './leftovers.js';
 
 const SHUTDOWN_LIMIT_MS = 10_000;
 /** A test that hangs names itself, long before the file's own deadline. */
@@ -49,10 +49,12 @@ export function poolTest(title: string, run: (pools: PoolTest) => unknown): void
 }
 
 /** A pool for all tests of a file: opened when it is first asked for, shut down and looked after when they are over. */
-export function sharePool<E extends Executor>(make: () => E): () => E {
+export function sharePool<E extends Executor & { readonly workers: readonly WorkerInfo[] }>(make: () => E): () => E {
   let executor: E | undefined;
   const before = lookAround();
+  const stopExcusing = excuseProcesses(() => executor?.workers.flatMap(({ pid }) => pid ?? []) ?? []);
   after(async () => {
+    stopExcusing();
     if (executor !== undefined) await shutDown(executor);
     assert.deepEqual(await findLeftovers(before), []);
   });
