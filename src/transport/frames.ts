@@ -99,7 +99,7 @@ export class FrameReader {
     }
     const start = offset + HEADER_BYTES;
     if (bytes.length - start >= length) {
-      this.#onFrame(kind, a, b, bytes.subarray(start, start + length));
+      this.#onFrame(kind, a, b, length === 0 ? NOTHING : bytes.subarray(start, start + length));
       return start + length;
     }
     this.#body = { header: { kind, a, b }, bytes: Buffer.allocUnsafe(length), filled: 0 };

@@ -100,9 +100,10 @@ export class PipeLink {
     const chunks = layOutFrames(this.#frames);
     this.#frames = [];
     if (!toWorker.writable) return;
-    toWorker.cork();
+    // Most of the time there is one: the way past the stream's buffer is shorter.
+    if (chunks.length > 1) toWorker.cork();
     for (const chunk of chunks) toWorker.write(chunk);
-    toWorker.uncork();
+    if (chunks.length > 1) toWorker.uncork();
   }
 
   #read(reader: FrameReader, chunk: Buffer): void {

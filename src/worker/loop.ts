@@ -106,9 +106,11 @@ export class WorkerLoop {
   }
 
   /** Takes a call; runs it at once when nothing else runs. */
-  take(call: Call): void {
+  take({ task, unit, attempt, shape, name, args }: Call): void {
     this.#sequence += 1;
-    const queued: QueuedCall = { ...call, sequence: this.#sequence, next: undefined };
+    // Field by field: a spread takes longer than the call of a small task.
+    const sequence = this.#sequence;
+    const queued: QueuedCall = { task, unit, attempt, shape, name, args, sequence, next: undefined };
     if (this.#lastCall === undefined) this.#firstCall = queued;
     else this.#lastCall.next = queued;
     this.#lastCall = queued;
