@@ -116,7 +116,7 @@ class ProcessWorker implements WorkerHandle {
 
   #start(hello: Hello): void {
     serial += 1;
-    this.#claims = HostClaims.create(join(tmpdir(), `tardigrade-${process.pid}-${serial}.claims`));
+    this.#claims = createClaims(`tardigrade-${process.pid}-${serial}.claims`);
     const child = spawn(
       this.#options.execPath,
       workerArguments(this.#options),
@@ -249,6 +249,15 @@ class ProcessWorker implements WorkerHandle {
 
 function workerArguments({ execArgv }: ProcessLauncherOptions): string[] {
   return [...execArgv, fileURLToPath(new URL('../worker/main.js', import.meta.url))];
+}
+
+/** Where there is a file system in memory: a disk's wants to note the time of each of the many small changes. */
+function createClaims(name: string): HostClaims {
+  try {
+    return HostClaims.create(join('/dev/shm', name));
+  } catch {
+    return HostClaims.create(join(tmpdir(), name));
+  }
 }
 
 function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims): SpawnOptions {
