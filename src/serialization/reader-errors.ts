@@ -35,7 +35,7 @@ export function makeError(reader: Reader): Error {
   const found = type === 0 ? undefined : errorPrototypeOf(reader, type - 1);
   const prototype = found ?? builtinPrototype(builtin);
   if (prototype !== errorPrototype) setPrototypeOf(error, prototype);
-  if (found === undefined && name !== '' && name !== 'Error') defineValue(error, 'name', name, false);
+  if (found === undefined && name !== '' && name !== error.name) defineValue(error, 'name', name, false);
   return error;
 }
 

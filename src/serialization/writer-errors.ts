@@ -1,7 +1,8 @@
 /**
  * Errors: the class (or, where that cannot be found, the name), and every own property, hidden ones included.
  *
- * Rules: an error never fails for its class alone: one that cannot be found arrives as an `Error` of the same name.
+ * Rules: an error never fails for its class alone: one that cannot be found arrives as the nearest built-in class, under its own
+ * name.
  * Guarantees: `message`, `stack`, `cause`, `errors`, `code` and all other own properties travel, as values of any type.
  */
 
@@ -10,21 +11,31 @@ import { builtinErrorNumber } from './kinds.js';
 import { USE } from './wire.js';
 import type { Writer } from './writer-context.js';
 
-/** What the reader needs to make the error: its built-in class, its own class plus one (0 is none), its name. */
+/** What the reader needs to make the error: its nearest built-in class, its own class plus one (0 is none), its name. */
 export function writeErrorHead(writer: Writer, error: Error): void {
   const { out } = writer;
   const prototype = getPrototypeOf(error) as object;
   const builtin = builtinErrorNumber(prototype);
-  out.byte(builtin ?? 0);
   if (builtin !== undefined) {
+    out.byte(builtin);
     out.byte(0);
     out.string('');
     return;
   }
+  out.byte(nearestBuiltin(prototype));
   const { type } = writer.tools.classes.kindOf(prototype);
   out.size(type === undefined ? 0 : writer.tableIndex(type.record, USE.errorClass) + 1);
   const { name } = error as { name: unknown };
-  out.string(typeof name === 'string' ? name : 'Error');
+  out.string(typeof name === 'string' ? name : '');
+}
+
+/** Node's own errors have a prototype of their own between them and, say, `TypeError`, which nobody can name. */
+function nearestBuiltin(prototype: object): number {
+  for (let at: object | null = prototype; at !== null; at = getPrototypeOf(at) as object | null) {
+    const builtin = builtinErrorNumber(at);
+    if (builtin !== undefined) return builtin;
+  }
+  return 0;
 }
 
 /**

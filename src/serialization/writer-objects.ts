@@ -82,7 +82,8 @@ function extrasOf(writer: Writer, object: object, { base, type }: ObjectKind): P
   return extraKeys(writer, object, {
     elements: base === 'array' || base === 'view' ? lengthOf(object) : 0,
     namesWritten: base === 'object' || base === 'error',
-    hidden: base === 'domException' || (type !== undefined && !isError),
+    // Among elements, what is hidden could only be found by listing all of them.
+    hidden: base === 'domException' || (type !== undefined && !isError && base !== 'array' && base !== 'view'),
   });
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { describe, it } from 'node:test';
 import { SerializationError } from '#src/base/errors.js';
 import { createCodec } from '#src/serialization/codec.js';
@@ -28,13 +30,16 @@ describe('a class that is not loaded in the host', () => {
     });
   });
 
-  it('makes an error an Error of the same name, with all the rest', () => {
+  it('makes an error one of the nearest built-in class, under the same name, with all the rest', () => {
     const sent = new Renamed('gone', { cause: new Failure('deeper') });
     const arrived = stranger.decode(worker.encode(sent, OPTIONS), OPTIONS) as Error;
     assert.equal(Object.getPrototypeOf(arrived), Error.prototype);
     assert.deepEqual([arrived.name, arrived.message, arrived.stack], ['RenamedError', 'gone', sent.stack]);
     const cause = arrived.cause as Error & { code: string };
-    assert.deepEqual([Object.getPrototypeOf(cause), cause.name, cause.code], [Error.prototype, 'TypeError', 'E_FAIL']);
+    assert.deepEqual(
+      [Object.getPrototypeOf(cause), cause.name, cause.code],
+      [TypeError.prototype, 'TypeError', 'E_FAIL'],
+    );
   });
 
   it('does so too when the class cannot be found from the worker', () => {
@@ -43,10 +48,42 @@ describe('a class that is not loaded in the host', () => {
     };
     assert.deepEqual(
       [Object.getPrototypeOf(arrived), arrived.name, arrived.code],
-      [Error.prototype, 'TypeError', 'E_FAIL'],
+      [TypeError.prototype, 'TypeError', 'E_FAIL'],
     );
   });
 });
+
+describe("an error of Node's own", () => {
+  it('keeps the class that a program can name', () => {
+    for (const fail of [
+      () => readFileSync({} as never),
+      () => readFileSync('/none'),
+      () => new URL('none'),
+      () => setPriority(2 ** 31 - 1, 1),
+    ]) {
+      const sent = errorOf(fail);
+      const arrived = stranger.decode(stranger.encode(sent, OPTIONS), OPTIONS) as NodeJS.ErrnoException;
+      const kinds = [TypeError, RangeError, Error].map((type) => sent instanceof type);
+      assert.deepEqual(
+        [TypeError, RangeError, Error].map((type) => arrived instanceof type),
+        kinds,
+      );
+      assert.deepEqual(
+        [arrived.name, arrived.code, arrived.message, arrived.stack],
+        [sent.name, sent.code, sent.message, sent.stack],
+      );
+    }
+  });
+});
+
+function errorOf(fail: () => unknown): NodeJS.ErrnoException {
+  try {
+    fail();
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+  throw new Error('it did not fail');
+}
 
 describe('a module that fails to load', () => {
   const failure = new Error('exploded while loading');
@@ -75,7 +112,7 @@ describe('a module that fails to load', () => {
     const bytes = worker.encode(new Failure('f'), OPTIONS);
     for (const how of ['throws', 'rejects'] as const) {
       const arrived = (await createCodec({ functions: failing(how) }).decode(bytes, OPTIONS)) as Error;
-      assert.deepEqual([arrived.constructor, arrived.message], [Error, 'f']);
+      assert.deepEqual([arrived.constructor, arrived.message], [TypeError, 'f']);
     }
   });
 

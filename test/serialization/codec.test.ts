@@ -489,6 +489,13 @@ describe('the codec', () => {
     assert.equal(a.buffer, b.buffer);
   });
 
+  it('sends a large buffer whole when it is in the message itself', () => {
+    const memory = new Uint8Array(300_000).fill(7).buffer;
+    const [view, whole] = travel([new Uint8Array(memory, 100, 10), memory]) as [Uint8Array, ArrayBuffer];
+    assert.equal(view.buffer, whole);
+    assert.deepStrictEqual(whole, memory);
+  });
+
   it('runs no constructor, no toJSON and each getter once', () => {
     let reads = 0;
     Point.made = 0;
