@@ -237,7 +237,9 @@ export function stopTaskTimers(model: Model, task: TaskRecord): void {
   if (task.state === 'started' && task.timeoutMs !== null) {
     model.out.push({ kind: 'stop-timer', timer: `timeout:${task.id}` });
   }
-  if (task.state === 'stopping') model.out.push({ kind: 'stop-timer', timer: `grace:${task.id}` });
+  if (task.state === 'stopping' && task.graceMs > 0) {
+    model.out.push({ kind: 'stop-timer', timer: `grace:${task.id}` });
+  }
 }
 
 function count(counters: Counters, verdict: Verdict): void {

@@ -65,7 +65,10 @@ export class TaskQueue<T extends Queued> {
     const lane = this.#firstLane();
     if (lane === undefined) return undefined;
     this.#size -= 1;
-    return lane.returned.pop() ?? lane.items.shift();
+    const task = lane.returned.pop() ?? lane.items.shift();
+    // One empty lane may stay, for the next task of the same priority.
+    if (peek(lane) === undefined && this.#lanes.length > 1) this.#lanes.shift();
+    return task;
   }
 
   /** Tells the queue that a task which stands in it has been settled: it counts no longer. */
