@@ -66,12 +66,6 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     because: 'it is the table that the future steps through',
   },
   {
-    sources: 'src/core/',
-    testedBy: 'test/sim/storms.test.ts',
-    because:
-      'the parts of the scheduler are one machine; the storms drive it as a whole, and mutations show what they catch',
-  },
-  {
     sources: 'src/serialization/functions/',
     testedBy: 'test/serialization/functions/function-port.test.ts',
     because: 'describing and reviving a function is one promise: what comes back does what was sent',
