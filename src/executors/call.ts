@@ -22,6 +22,7 @@ import type { TaskPayload } from '../core/ports.js';
 import { createFuture, type Future, type FutureController } from '../futures/future.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
+import { restorePositions } from '../serialization/functions/original-positions.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { ByteTask } from './byte-pool.js';
@@ -179,6 +180,7 @@ export class Call implements ByteTask {
     if (this.#fn !== undefined && types.isNativeError(thrown)) {
       this.#home.units.correctPlace(thrown, { fn: this.#fn, unit: this.payload.unit });
     }
+    restorePositions(thrown);
     this.#controller.reject(thrown);
   }
 

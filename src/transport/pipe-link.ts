@@ -13,7 +13,7 @@ import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
-import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
+import { FrameError, FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
 
 const { nextTick } = process;
@@ -111,7 +111,9 @@ export class PipeLink {
     try {
       reader.push(chunk);
     } catch (error) {
-      this.#end((error as Error).message);
+      // Anything else is a fault of this side, and must not be laid at the worker's door.
+      if (!(error instanceof FrameError)) throw error;
+      this.#end(error.message);
     }
   }
 

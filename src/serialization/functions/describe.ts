@@ -15,6 +15,7 @@ import { findHandleTarget } from './import-tasks.js';
 import { type FunctionView, type Inspector, withInspector } from './inspector.js';
 import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
+import { noteText } from './original-positions.js';
 import { refuseOwnState } from './own-state.js';
 import { type DescribedText, describeByText, traceName } from './own-text.js';
 import type { TextPlace } from './relocate-stack.js';
@@ -137,6 +138,7 @@ function describeText({ fn, text, view, script, start }: Site): FunctionRecord {
     return known.record;
   }
   const read = describeByText({ fn, text, script, start, scopes: view.scopes() });
+  noteText(read.record);
   if (place !== undefined) texts.set(place, read, text.length);
   return read.record;
 }
