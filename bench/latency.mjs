@@ -8,7 +8,7 @@ import { tardigradeNewArrows, tardigradeProcesses } from './peers/tardigrade.mjs
 
 const COUNT = 2000;
 /** Many short rounds: what disturbs one of them disturbs its neighbours. */
-const ROUNDS = 10;
+const ROUNDS = 40;
 
 await compare({
   title: `${COUNT.toLocaleString('en')} tasks one after the other: x => x with { a: 1, b: 'hello' }, each round's median`,

@@ -4,8 +4,8 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { InlineExecutor, ProcessPoolExecutor } from 'tardigrade';
 import { FunctionUnits } from '#src/executors/function-units.js';
+import { InlineExecutor, ProcessPoolExecutor } from '#src/executors/local-executors.js';
 import { createCodec } from '#src/serialization/codec.js';
 import type { AnyFunction } from '#src/serialization/function-record.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';

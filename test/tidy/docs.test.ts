@@ -69,9 +69,9 @@ test('README begins with two commands that need nothing but Node and npm', () =>
   assert.deepEqual(commands.slice(0, 2), ['npm ci && npm run demo', 'npm ci && npm test']);
 });
 
-test('the lock file holds no download address', () => {
-  assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
-});
+for (const path of ['package-lock.json', 'bench/peers/package-lock.json']) {
+  test(`${path} holds no download address`, () => assert.doesNotMatch(read(path), /"resolved"/));
+}
 
 test('every decision is listed, under its own title', () => {
   const pages = readdirSync(join(root, 'docs/decisions')).filter((name) => /^\d{4}-.*\.md$/.test(name));
