@@ -177,8 +177,8 @@ export class BytePool {
         resolve = settle;
       });
       this.#end = { promise, resolve };
+      this.#hold();
       if (this.#scheduler.ended) this.#finish();
-      else this.#hold();
     }
     return this.#end.promise;
   }
