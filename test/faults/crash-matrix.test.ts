@@ -61,7 +61,6 @@ function lost({ exitCode = null, signal = null }: { exitCode?: number | null; si
 }
 
 interface Crash {
-  readonly number: number;
   readonly title: string;
   submit(pool: ProcessPoolExecutor): Future<unknown>;
   readonly expected: Expected;
@@ -69,62 +68,52 @@ interface Crash {
 
 const crashes: readonly Crash[] = [
   {
-    number: 1,
-    title: 'writing an argument throws',
+    title: 'writing an argument throws (faults 1)',
     submit: (pool) => pool.submit(echo, throwing(new RangeError('unreadable'))),
     expected: serialization('argument', 'writing', /args\[0\]\.property.*unreadable/),
   },
   {
-    number: 2,
-    title: 'writing an argument throws what is no error',
+    title: 'writing an argument throws what is no error (faults 2)',
     submit: (pool) => pool.submit(echo, throwing('SystemExit')),
     expected: serialization('argument', 'writing', /SystemExit/),
   },
   {
-    number: 3,
-    title: 'reading an argument throws',
+    title: 'reading an argument throws (faults 3)',
     submit: (pool) => pool.submit(echo, { deep: new classes.Throwing() }),
     expected: serialization('argument', 'reading', /args\[0\]\.deep.*Throwing.*thrown on import/),
   },
   {
-    number: 4,
-    title: 'reading an argument calls process.exit()',
+    title: 'reading an argument calls process.exit() (faults 4)',
     submit: (pool) => pool.submit(echo, new classes.Quitting()),
     expected: lost({ exitCode: 0 }),
   },
   {
-    number: 5,
-    title: 'reading an argument exits at once',
+    title: 'reading an argument exits at once (faults 5)',
     submit: (pool) => pool.submit(echo, new classes.Exiting()),
     expected: lost({ exitCode: 0 }),
   },
   {
-    number: 6,
-    title: 'reading an argument crashes',
+    title: 'reading an argument crashes (faults 6)',
     submit: (pool) => pool.submit(echo, new classes.Crashing()),
     expected: lost({ signal: 'SIGSEGV' }),
   },
   {
-    number: 7,
-    title: 'the task crashes',
+    title: 'the task crashes (faults 7)',
     submit: (pool) => pool.submit(() => void process.kill(process.pid, 'SIGSEGV')),
     expected: lost({ signal: 'SIGSEGV' }),
   },
   {
-    number: 8,
-    title: 'the task calls process.exit()',
+    title: 'the task calls process.exit() (faults 8)',
     submit: (pool) => pool.submit(() => process.exit(3)),
     expected: lost({ exitCode: 3 }),
   },
   {
-    number: 9,
-    title: 'the task exits at once, with a clean code',
+    title: 'the task exits at once, with a clean code (faults 9)',
     submit: (pool) => pool.submit(() => (process as unknown as { reallyExit(code: number): void }).reallyExit(0)),
     expected: lost({ exitCode: 0 }),
   },
   {
-    number: 10,
-    title: 'the task throws',
+    title: 'the task throws (faults 10)',
     submit: (pool) =>
       pool.submit(() => {
         throw new RangeError('thrown');
@@ -135,8 +124,7 @@ const crashes: readonly Crash[] = [
     },
   },
   {
-    number: 11,
-    title: 'writing the result crashes',
+    title: 'writing the result crashes (faults 11)',
     submit: (pool) =>
       pool.submit(() => ({
         get property() {
@@ -146,8 +134,7 @@ const crashes: readonly Crash[] = [
     expected: lost({ signal: 'SIGSEGV' }),
   },
   {
-    number: 12,
-    title: 'writing the result calls process.exit()',
+    title: 'writing the result calls process.exit() (faults 12)',
     submit: (pool) =>
       pool.submit(() => ({
         get property() {
@@ -157,8 +144,7 @@ const crashes: readonly Crash[] = [
     expected: lost({ exitCode: 0 }),
   },
   {
-    number: 13,
-    title: 'writing the result exits at once',
+    title: 'writing the result exits at once (faults 13)',
     submit: (pool) =>
       pool.submit(() => ({
         get property() {
@@ -168,8 +154,7 @@ const crashes: readonly Crash[] = [
     expected: lost({ exitCode: 0 }),
   },
   {
-    number: 14,
-    title: 'writing the result throws',
+    title: 'writing the result throws (faults 14)',
     submit: (pool) =>
       pool.submit(() => ({
         get property() {
@@ -179,22 +164,20 @@ const crashes: readonly Crash[] = [
     expected: serialization('result', 'writing', /result\.property.*unreadable/),
   },
   {
-    number: 15,
-    title: 'reading the result throws what is no error',
+    title: 'reading the result throws what is no error (faults 15)',
     submit: (pool) => pool.submit(giveQuitting.give),
     expected: serialization('result', 'reading', /result\.inside.*given.*quits-in-host/),
   },
   {
-    number: 16,
-    title: 'reading the result throws',
+    title: 'reading the result throws (faults 16)',
     submit: (pool) => pool.submit(giveThrowing.give),
     expected: serialization('result', 'reading', /given.*thrown in the host/),
   },
 ];
 
 for (const maxWorkers of [1, 2]) {
-  for (const { number, title, submit, expected } of crashes) {
-    poolTest(`${title}: its task fails, in a pool of ${maxWorkers} (faults ${number})`, async ({ open }) => {
+  for (const { title, submit, expected } of crashes) {
+    poolTest(`in a pool of ${maxWorkers}, a task fails alone when ${title}`, async ({ open }) => {
       const pool = open({ maxWorkers });
       const before = pool.submit(() => 'before');
       const crash = submit(pool);
@@ -211,7 +194,7 @@ for (const maxWorkers of [1, 2]) {
 poolTest('a crash that is submitted from a callback is told the same way (faults 17, faults 32)', async ({ open }) => {
   const pool = open({ maxWorkers: 2 });
   using gate = createGate();
-  for (const { submit, expected } of crashes.filter(({ number }) => [1, 3, 7, 8, 14, 16].includes(number))) {
+  for (const { submit, expected } of crashes.filter(({ title }) => / (1|3|7|8|14|16)\)$/.test(title))) {
     const first = pool.submit(() => 42);
     const crash = new Promise<unknown>((resolve) => {
       first.addDoneCallback(() => void submit(pool).exception().then(resolve));

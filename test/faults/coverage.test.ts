@@ -1,0 +1,81 @@
+/**
+ * Every fault scenario that this project has promised to show stands in the title of a test, by its number, or in the list
+ * of those that cannot exist here, with the reason. The numbers are those of the scenarios that the test suites of loky,
+ * CPython and joblib exercise, counted through.
+ */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const compiled = fileURLToPath(new URL('..', import.meta.url));
+
+/** First and last of each range. */
+const REQUIRED: readonly (readonly [first: number, last: number])[] = [
+  [1, 16],
+  [37, 38],
+  [41, 42],
+  [78, 82],
+  [86, 86],
+  [88, 88],
+  [90, 90],
+  [92, 104],
+  [107, 111],
+  [118, 118],
+  [126, 150],
+  [152, 161],
+  [175, 176],
+  [253, 254],
+  [264, 265],
+  [269, 279],
+  [282, 285],
+];
+
+/** What of a scenario cannot exist in Node, and why. A scenario may stand here and be tested as far as it can exist. */
+const CANNOT_EXIST: Readonly<Record<number, string>> = {
+  269: 'losing what process.send() has not written: a worker has no IPC channel; its answers are written synchronously',
+  270: "garbage on Node's IPC channel: a worker has none; garbage on the private descriptors is tested instead",
+  15: 'process.exit() while the host reads a result: the host runs no code of the value, only modules that its program imports',
+};
+
+function expand([first, last]: readonly [number, number]): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** The numbers in `(faults 1, 2–4, faults 7)`, wherever a compiled test says so outside of comments. */
+function numbersIn(text: string): number[] {
+  const withoutComments = text.replace(/\/\*[\s\S]*?\*\//g, '');
+  return [...withoutComments.matchAll(/\(faults ([^)]*)\)/g)].flatMap(([, list = '']) =>
+    [...list.matchAll(/(\d+)(?:[–-](\d+))?/g)].flatMap(([, first, last]) =>
+      expand([Number(first), Number(last ?? first)]),
+    ),
+  );
+}
+
+test('titles of tests, and reasons, cover every required fault scenario', () => {
+  const files = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js') && !name.endsWith(join('faults', 'coverage.test.js')))
+    .map((name) => readFileSync(join(compiled, name), 'utf8'));
+  const covered = new Set(files.flatMap(numbersIn));
+  const required = REQUIRED.flatMap(expand);
+  for (const [number, reason] of Object.entries(CANNOT_EXIST)) console.log(`faults ${number}: ${reason}`);
+  assert.deepEqual(
+    Object.keys(CANNOT_EXIST).filter((number) => !required.includes(Number(number))),
+    [],
+  );
+  const tested = required.filter((number) => covered.has(number)).length;
+  console.log(`${tested} of ${required.length} required fault scenarios stand in titles`);
+  assert.deepEqual(
+    required.filter((number) => !covered.has(number) && CANNOT_EXIST[number] === undefined),
+    [],
+  );
+});
+
+test('numbers are read from lists and ranges', () => {
+  assert.deepEqual(
+    numbersIn("test('a (faults 1, 3–5)'); test('b (faults 7, faults 9)'); /* (faults 11) */"),
+    [1, 3, 4, 5, 7, 9],
+  );
+});
