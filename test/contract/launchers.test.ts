@@ -1,4 +1,4 @@
-/** The launchers' contract, on the simulated launcher, on processes and in the calling thread. */
+/** The launchers' contract, on the simulated launcher, on processes, on threads and in the calling thread. */
 
 import { once } from 'node:events';
 import { createKeepAlive, wallClock } from '#src/base/clock.js';
@@ -8,6 +8,7 @@ import { createInlineLauncher } from '#src/executors/inline-launcher.js';
 import { type Codec, createCodec } from '#src/serialization/codec.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { createProcessLauncher } from '#src/supervision/process-launcher.js';
+import { createThreadLauncher } from '#src/supervision/thread-launcher.js';
 import { PROTOCOL_VERSION } from '#src/transport/wire.js';
 import type { Behaviour } from '../sim/plan.js';
 import { Random } from '../sim/random.js';
@@ -160,6 +161,14 @@ function packPayloads(codec: Codec): Pick<LauncherSubject, 'quick' | 'failing' |
   };
 }
 
+const hello = {
+  protocol: PROTOCOL_VERSION,
+  depth: 1,
+  sourceMaps: false,
+  maxMemoryGrowthBytes: null,
+  initializer: null,
+};
+
 function createProcesses(execPath: string): Launcher {
   return createProcessLauncher({
     execPath,
@@ -167,13 +176,18 @@ function createProcesses(execPath: string): Launcher {
     env: process.env,
     stdio: 'ignore',
     clock: wallClock,
-    hello: {
-      protocol: PROTOCOL_VERSION,
-      depth: 1,
-      sourceMaps: false,
-      maxMemoryGrowthBytes: null,
-      initializer: null,
-    },
+    hello,
+  });
+}
+
+function createThreads(execArgv: readonly string[]): Launcher {
+  return createThreadLauncher({
+    execArgv,
+    env: process.env,
+    stdio: 'ignore',
+    resourceLimits: {},
+    clock: wallClock,
+    hello,
   });
 }
 
@@ -181,6 +195,11 @@ for (const seed of [1, 2, 3]) testLauncher(`simulated, seed ${seed}`, async () =
 
 testLauncher('processes', async () => ({
   ...observe(createProcesses(process.execPath), createProcesses('/nowhere/node')),
+  ...packPayloads(createCodec({ functions: createFunctionPort(), classes: 'known' })),
+}));
+
+testLauncher('threads', async () => ({
+  ...observe(createThreads([]), createThreads(['--max-old-space-size=64'])),
   ...packPayloads(createCodec({ functions: createFunctionPort(), classes: 'known' })),
 }));
 
