@@ -19,6 +19,12 @@ export interface TaskOptions {
   readonly graceMs?: number | undefined;
   /** How often the task is run again after its worker died under it. Default 0: at most once. */
   readonly retries?: number | undefined;
+  /**
+   * Memory (`ArrayBuffer`), ports and other transferable objects that are moved to the worker instead of copied, as in
+   * `postMessage`: those of them that the arguments contain are unusable here once `submit` has returned. Only for a
+   * `ThreadPoolExecutor`; another one throws `TypeError`.
+   */
+  readonly transfer?: readonly object[] | undefined;
   /** Higher runs first; first come, first served within one. Any integer, default 0. */
   readonly priority?: number | undefined;
   /** Named in errors and `currentTask().name`. Default: the function's name. */

@@ -7,6 +7,7 @@
  */
 
 import type { FunctionUnit } from '../core/ports.js';
+import { attachmentsOf } from '../serialization/attachments.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { SharedTexts } from './shared-texts.js';
@@ -34,11 +35,13 @@ export class FunctionUnits {
     if (shared !== undefined) return shared;
     const bytes = this.#codec.encode(fn, { direction: 'argument', root: 'fn' });
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    let unit = this.#byContent.get(content);
+    // What goes beside the bytes is a part of the function, too.
+    const isAlone = attachmentsOf(bytes) === undefined;
+    let unit = isAlone ? this.#byContent.get(content) : undefined;
     if (unit === undefined) {
       this.#lastId += 1;
       unit = { id: this.#lastId, bytes };
-      this.#byContent.set(content, unit);
+      if (isAlone) this.#byContent.set(content, unit);
     }
     this.#byFunction.set(fn, unit);
     this.#texts.learn(fn, unit);

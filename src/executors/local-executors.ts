@@ -6,6 +6,7 @@
 
 import { wallClock } from '../base/clock.js';
 import { RecursionDepthError } from '../base/errors.js';
+import { attachmentsOf } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
 import { encodeThrown } from '../serialization/remote-error.js';
@@ -37,6 +38,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
     const depth = nextDepth();
     super({
       kind: 'ProcessPoolExecutor',
+      attachments: 'refuse',
       settings,
       createLauncher: ({ codec, units }) =>
         createProcessLauncher({
@@ -47,7 +49,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
           ],
           env: workerEnvironment(settings.env, depth),
           stdio: settings.stdio,
-          hello: makeHello({ settings, depth, codec, units }),
+          hello: makeHello({ settings, depth, codec, units }).hello,
           clock: wallClock,
         }),
     });
@@ -67,14 +69,16 @@ export class ThreadPoolExecutor extends PoolExecutor {
     const depth = nextDepth();
     super({
       kind: 'ThreadPoolExecutor',
+      attachments: 'carry',
       settings,
       createLauncher: ({ codec, units }) =>
         createThreadLauncher({
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
-          env: workerEnvironment(settings.env, depth),
+          // A thread would take `undefined` for a text.
+          env: definedOnly(workerEnvironment(settings.env, depth)),
           stdio: settings.stdio,
-          resourceLimits: definedOnly(settings.resourceLimits),
-          hello: makeHello({ settings, depth, codec, units }),
+          resourceLimits: definedOnly({ ...settings.resourceLimits }),
+          ...makeHello({ settings, depth, codec, units }),
           clock: wallClock,
         }),
     });
@@ -88,18 +92,30 @@ interface HelloParts {
   readonly units: FunctionUnits;
 }
 
-function makeHello({ settings, depth, codec, units }: HelloParts): Omit<Hello, 'workerId'> {
-  return {
+/** Packed once, at the call of the constructor, so that what cannot travel is told there. */
+function makeHello({ settings, depth, codec, units }: HelloParts) {
+  const { initializer, initializerArgs, maxMemoryGrowthBytes } = settings;
+  const where = { direction: 'argument', root: 'initializerArgs' } as const;
+  const packed =
+    initializer === undefined
+      ? undefined
+      : { unit: units.pack(initializer).bytes, args: codec.encode(initializerArgs, where) };
+  const hello: Omit<Hello, 'workerId'> = {
     protocol: PROTOCOL_VERSION,
     depth,
     sourceMaps: process.sourceMapsEnabled === true,
-    maxMemoryGrowthBytes: settings.maxMemoryGrowthBytes,
-    initializer: packInitializer(settings, codec, units),
+    maxMemoryGrowthBytes,
+    initializer: packed === undefined ? null : { unit: toBase64(packed.unit), args: toBase64(packed.args) },
   };
+  return { hello, initializerItems: packed && attachmentsOf(packed.args) };
 }
 
-function definedOnly(limits: ResourceLimits): Record<string, number> {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function definedOnly<T>(record: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter((entry): entry is [string, T] => entry[1] !== undefined));
 }
 
 /** Options of an `InlineExecutor`: those of `PoolOptions` that mean something without a pool. */
@@ -117,6 +133,7 @@ export class InlineExecutor extends PoolExecutor {
     const { initializer, initializerArgs } = checkInlineOptions(options);
     super({
       kind: 'InlineExecutor',
+      attachments: 'refuse',
       settings: { ...checkPoolOptions({ ...options, maxWorkers: 1 }), maxMemoryGrowthBytes: null },
       createLauncher: () => {
         const codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
@@ -176,13 +193,4 @@ function limitFlags({ maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSiz
   }
   if (stackSizeMb !== undefined) flags.push(`--stack-size=${stackSizeMb * 1024}`);
   return flags;
-}
-
-/** Packed once, at the call of the constructor, so that what cannot travel is told there. */
-function packInitializer({ initializer, initializerArgs }: PoolSettings, codec: Codec, units: FunctionUnits) {
-  if (initializer === undefined) return null;
-  const base64 = (bytes: Uint8Array): string =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  const args = codec.encode(initializerArgs, { direction: 'argument', root: 'initializerArgs' });
-  return { unit: base64(units.pack(initializer).bytes), args: base64(args) };
 }

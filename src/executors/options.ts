@@ -4,6 +4,7 @@
  * Rules: checks and defaults only. Split by who uses an option: the pool, the workers' environment, the task.
  */
 
+import { types } from 'node:util';
 import { availableCpus } from '../base/cpu-count.js';
 import {
   abortSignal,
@@ -15,6 +16,7 @@ import {
   duration,
   either,
   integer,
+  matching,
   nullable,
   oneOf,
   recordOf,
@@ -23,6 +25,8 @@ import {
 } from '../base/validate.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import type { MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+
+const { isSharedArrayBuffer } = types;
 
 /** Options of a pool. */
 export interface PoolOptions {
@@ -157,11 +161,24 @@ export function checkInlineOptions(
   return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, name });
 }
 
+function transferable() {
+  const expected = 'an object that can be transferred, such as an ArrayBuffer (of a typed array, its buffer)';
+  const isOne = (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) !== Object.prototype &&
+    !ArrayBuffer.isView(value) &&
+    !isSharedArrayBuffer(value);
+  return matching<object>(expected, isOne);
+}
+
 const TASK_CHECKS = {
   signal: abortSignal(),
   timeoutMs: duration(),
   graceMs: duration(),
   retries: integer({ min: 0 }),
+  transfer: arrayOf(transferable()),
   priority: integer(),
   name: string(),
 };

@@ -40,12 +40,16 @@ export interface PoolExecutorParts {
   /** The kind of executor, for errors. */
   readonly kind: string;
   readonly settings: PoolSettings;
+  /** Whether its links carry shared memory and what is transferred. */
+  readonly attachments: 'carry' | 'refuse';
   /** Makes the launcher. Its workers get what `codec` packs. */
   createLauncher(parts: { readonly codec: Codec; readonly units: FunctionUnits }): Launcher;
 }
 
 /** What all views of one executor share. */
 interface Shared extends CallHome {
+  readonly kind: string;
+  readonly attachments: PoolExecutorParts['attachments'];
   readonly pool: BytePool;
   readonly units: FunctionUnits;
   readonly relay: AbortRelay;
@@ -60,12 +64,14 @@ interface Submission {
   readonly site: SubmitSite;
 }
 
-function createShared({ kind, settings, createLauncher }: PoolExecutorParts): Shared {
-  const codec = createCodec({ functions: createFunctionPort(), classes: 'known' });
+function createShared({ kind, settings, attachments, createLauncher }: PoolExecutorParts): Shared {
+  const codec = createCodec({ functions: createFunctionPort(), classes: 'known', attachments });
   const units = new FunctionUnits(codec);
   const relay = new AbortRelay();
   const pool = new BytePool({ settings, launcher: createLauncher({ codec, units }), clock: wallClock });
   return {
+    kind,
+    attachments,
     codec,
     units,
     relay,
@@ -135,7 +141,9 @@ export class PoolExecutor implements Executor {
   }
 
   withOptions(options: TaskOptions): Executor {
-    return createView(this.#shared, { ...this.#options, ...checkTaskOptions(options) });
+    const checked = checkTaskOptions(options);
+    if (checked.transfer !== undefined) checkTransfers(this.#shared);
+    return createView(this.#shared, { ...this.#options, ...checked });
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
@@ -181,9 +189,7 @@ function submitCall(shared: Shared, { fn, args, shape, options, site }: Submissi
   let payload: TaskPayload | undefined;
   let failure: unknown;
   try {
-    const unit = shared.units.pack(fn);
-    const bytes = shared.codec.encode(args, { direction: 'argument', root: 'args' });
-    payload = { unit, args: bytes, shape, name: options.name };
+    payload = packPayload(shared, { fn, args, shape, options, site });
   } catch (error) {
     failure = error;
   }
@@ -206,6 +212,26 @@ function submitCall(shared: Shared, { fn, args, shape, options, site }: Submissi
     call.id = pool.run(call, { priority, retries, timeoutMs: limitMs, graceMs });
   }
   return call.future;
+}
+
+function packPayload(shared: Shared, { fn, args, shape, options }: Submission): TaskPayload {
+  const { transfer, retries = 0, name } = options;
+  const unit = shared.units.pack(fn);
+  // What is transferred is gone afterwards, so not for a call that will be refused.
+  const wanted = transfer !== undefined && canTake(shared.pool, options.signal) ? transfer : undefined;
+  const where = { direction: 'argument', root: 'args' } as const;
+  const bytes = shared.codec.encode(args, { ...where, transfer: wanted, keeps: retries > 0 });
+  return { unit, args: bytes, shape, name };
+}
+
+function canTake(pool: BytePool, signal: AbortSignal | undefined): boolean {
+  return pool.state === 'open' && signal?.aborted !== true && !pool.isFull;
+}
+
+function checkTransfers({ attachments, kind }: Shared): void {
+  if (attachments === 'carry') return;
+  const message = `options.transfer is for a ThreadPoolExecutor, and this is a ${kind}: only threads share memory`;
+  throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
 }
 
 /** Stands for what could not be packed; it is never sent. */

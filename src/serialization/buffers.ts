@@ -10,9 +10,21 @@
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { ByteArray, captureGetter, Memory, SafeMap, typedArraySet } from './intrinsics.js';
+import {
+  ByteArray,
+  captureGetter,
+  isArrayBuffer,
+  isSharedArrayBuffer,
+  Memory,
+  SafeMap,
+  typedArraySet,
+} from './intrinsics.js';
 
 const SPARE_BYTES = 64 * 1024;
+/** The forms of a buffer in the table. */
+const FIXED = 0;
+const RESIZABLE = 1;
+const ATTACHED = 2;
 const ResizableBuffer = ArrayBuffer as unknown as new (
   length: number,
   options?: { maxByteLength: number },
@@ -29,6 +41,8 @@ interface Range {
 
 interface UsedBuffer {
   readonly buffer: ArrayBuffer;
+  /** Its place among the attachments, when its memory travels beside the message. */
+  readonly attachment: number | undefined;
   whole: boolean;
   /** From the first to the last byte of every view but Buffers. */
   hull: Range | undefined;
@@ -76,14 +90,24 @@ export class UsedBuffers {
     return number;
   }
 
+  /** The number of a buffer whose memory travels beside the message. */
+  useAttached(buffer: ArrayBuffer, attachment: number): number {
+    return this.number(buffer, attachment);
+  }
+
   /** Writes the table and returns the pieces of memory that follow it. */
   writeTable(out: ByteWriter): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     out.size(this.list.length);
     for (let i = 0; i < this.list.length; i++) {
       const used = this.list[i] as UsedBuffer;
+      if (used.attachment !== undefined) {
+        out.byte(ATTACHED);
+        out.size(used.attachment);
+        continue;
+      }
       const resizable = isResizable(used.buffer);
-      out.byte(resizable ? 1 : 0);
+      out.byte(resizable ? RESIZABLE : FIXED);
       if (resizable) out.size(maxLength(used.buffer));
       const segments = segmentsOf(used);
       out.size(segments.length);
@@ -97,11 +121,11 @@ export class UsedBuffers {
     return pieces;
   }
 
-  private number(buffer: ArrayBuffer): number {
+  private number(buffer: ArrayBuffer, attachment?: number): number {
     let number = this.numbers.get(buffer);
     if (number === undefined) {
       number = this.list.length;
-      this.list[number] = { buffer, whole: false, hull: undefined, buffers: [] };
+      this.list[number] = { buffer, attachment, whole: false, hull: undefined, buffers: [] };
       this.numbers.set(buffer, number);
     }
     return number;
@@ -148,11 +172,19 @@ export class ReadBuffers {
   private readonly list: Segment[][] = [];
 
   /** Reads the table at `reader` and copies the memory that starts at `from`. */
-  constructor(reader: ByteReader, from: number) {
+  constructor(reader: ByteReader, from: number, attached: readonly unknown[] | undefined) {
     let at = from;
     const { bytes } = reader;
     for (let left = reader.count(2); left > 0; left--) {
-      const max = reader.byte() === 1 ? reader.size() : undefined;
+      const form = reader.byte();
+      if (form === ATTACHED) {
+        const buffer = attached?.[reader.size()];
+        if (!isArrayBuffer(buffer) && !isSharedArrayBuffer(buffer))
+          throw new Damaged('memory that should come beside them is missing');
+        this.list[this.list.length] = [{ start: 0, length: 0, buffer: buffer as ArrayBuffer }];
+        continue;
+      }
+      const max = form === RESIZABLE ? reader.size() : undefined;
       const segments: Segment[] = [];
       for (let count = reader.count(2); count > 0; count--) {
         const start = reader.size();

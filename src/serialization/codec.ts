@@ -7,7 +7,7 @@
  */
 
 import { SerializationError } from '../base/errors.js';
-import type { ReadBuffers } from './buffers.js';
+import { type Attachments, attach, attachmentsOf, Collector } from './attachments.js';
 import { Damaged } from './byte-reader.js';
 import { ClassTable } from './classes.js';
 import type { FunctionPort } from './function-record.js';
@@ -15,7 +15,7 @@ import { type ClassLoading, readEntries, resolveEntries } from './function-table
 import { isArray } from './intrinsics.js';
 import { finishMessage, type MessageParts, openMessage, readBuffers } from './message.js';
 import { ValueReader } from './reader.js';
-import type { Resolved } from './reader-context.js';
+import type { ReaderParts, Resolved } from './reader-context.js';
 import { type Reducers, ReducerTable } from './reducers.js';
 import { Refusal, textOf } from './refusal.js';
 import { ReadShapes, WrittenShapes } from './shapes.js';
@@ -33,15 +33,24 @@ export interface CodecOptions {
   readonly root: string;
 }
 
+/** How a value is written. */
+export interface EncodeOptions extends CodecOptions {
+  /** What of the value is moved rather than copied; it leaves the caller's hands. Only where attachments are carried. */
+  readonly transfer?: readonly object[] | undefined;
+  /** Whether what is moved must be at hand for another try. */
+  readonly keeps?: boolean | undefined;
+}
+
 /** Values to bytes and back. */
 export interface Codec {
   /**
    * A snapshot of a value as bytes. They may be a window of a larger buffer: who transfers memory must copy them first.
    * Throws `SerializationError` (phase `'writing'`).
    */
-  encode(value: unknown, options: CodecOptions): Uint8Array;
+  encode(value: unknown, options: EncodeOptions): Uint8Array;
   /**
-   * The value, at once whenever possible; a promise only when a module must be loaded first. Throws or rejects with
+   * The value, at once whenever possible; a promise only when a module must be loaded first, or when something that was
+   * moved is still on its way. Throws or rejects with
    * `SerializationError` (phase `'reading'`) and nothing else.
    */
   decode(bytes: Uint8Array, options: CodecOptions): unknown;
@@ -55,10 +64,12 @@ export interface CodecParts {
   readonly classes?: ClassLoading;
   /** How instances of some classes are taken apart and made again. */
   readonly reducers?: Reducers | undefined;
+  /** `'carry'`: the link can take shared memory and what is moved (see `attachments`). `'refuse'` by default. */
+  readonly attachments?: 'carry' | 'refuse' | undefined;
 }
 
 /** Makes a codec. It remembers shapes and classes, so one is used for many messages. */
-export function createCodec({ functions, classes = 'load', reducers }: CodecParts): Codec {
+export function createCodec({ functions, classes = 'load', reducers, attachments = 'refuse' }: CodecParts): Codec {
   const tools: WriterTools = {
     port: functions,
     classes: new ClassTable(functions),
@@ -73,13 +84,17 @@ export function createCodec({ functions, classes = 'load', reducers }: CodecPart
     return tableWriter;
   };
 
-  function encode(value: unknown, options: CodecOptions): Uint8Array {
+  function encode(value: unknown, options: EncodeOptions): Uint8Array {
     const writer = idle ?? new ValueWriter(tools);
     idle = undefined;
     try {
       writer.out.position = HEADER_BYTES;
+      if (attachments === 'carry') writer.collector = new Collector(options.transfer ?? NOTHING);
       writer.writeRoot(value, options.root);
-      return finishMessage(writer, tableWriterOf);
+      const bytes = finishMessage(writer, tableWriterOf);
+      const beside = writer.collector?.finish({ keeps: options.keeps === true });
+      if (beside !== undefined) attach(bytes, beside);
+      return bytes;
     } catch (error) {
       throw writingError(writer, error, options);
     } finally {
@@ -88,25 +103,38 @@ export function createCodec({ functions, classes = 'load', reducers }: CodecPart
     }
   }
 
-  function read(parts: MessageParts, table: readonly Resolved[], buffers: ReadBuffers | undefined): unknown {
-    return new ValueReader(parts.body, { shapes, table, buffers }).readRoot();
+  function read(parts: MessageParts, rest: Omit<ReaderParts, 'shapes'>): unknown {
+    return new ValueReader(parts.body, { shapes, ...rest }).readRoot();
   }
 
   function decode(bytes: Uint8Array, options: CodecOptions): unknown {
+    const beside = attachments === 'carry' ? attachmentsOf(bytes) : undefined;
+    return beside?.arrival === undefined
+      ? decodeWith(bytes, options, beside)
+      : decodeLater(beside.arrival, () => decodeWith(bytes, options, beside));
+  }
+
+  function decodeWith(bytes: Uint8Array, options: CodecOptions, beside: Attachments | undefined): unknown {
+    const attached = beside?.items;
     try {
       const parts = openMessage(bytes);
-      if (parts.table === undefined) return read(parts, NO_FUNCTIONS, undefined);
+      if (parts.table === undefined) return read(parts, { table: NO_FUNCTIONS, buffers: undefined, attached });
       const entries = readEntries(parts.table, shapes);
-      const buffers = readBuffers(parts.table, parts.memoryAt);
+      const buffers = readBuffers(parts.table, parts.memoryAt, attached);
       const table = resolveEntries(entries, { port: functions, classes });
-      if (isArray(table)) return read(parts, table, buffers);
-      return readLater((loaded) => read(parts, loaded, buffers), table, options);
+      if (isArray(table)) return read(parts, { table, buffers, attached });
+      return readLater((loaded) => read(parts, { table: loaded, buffers, attached }), table, options);
     } catch (error) {
       throw readingError(error, options);
     }
   }
 
   return { encode, decode };
+}
+
+async function decodeLater(arrival: Promise<void>, decode: () => unknown): Promise<unknown> {
+  await arrival;
+  return decode();
 }
 
 /** With `await`, which a task that replaces the methods of promises cannot reach. */
@@ -123,6 +151,7 @@ async function readLater(
 }
 
 const NO_FUNCTIONS: readonly Resolved[] = [];
+const NOTHING: readonly object[] = [];
 
 /** Whatever is thrown while a value is written is the value's own doing: a refusal, or a getter that threw. */
 function writingError(writer: ValueWriter, error: unknown, { direction, root }: CodecOptions): SerializationError {

@@ -29,7 +29,7 @@ export interface TableOptions {
 
 /** Reads the entries, checking that they are ones. */
 export function readEntries(input: ByteReader, shapes: ReadShapes): TableEntry[] {
-  const parts: ReaderParts = { shapes, buffers: undefined, table: [] };
+  const parts: ReaderParts = { shapes, buffers: undefined, table: [], attached: undefined };
   const entries = new ValueReader(input, parts).read();
   if (entries === null) return [];
   if (!isArray(entries)) throw new Damaged('their table of functions is none');

@@ -63,7 +63,7 @@ add('set', 'Set');
 add('date', 'Date');
 add('regExp', 'RegExp');
 add('boxed', 'Number', 'String', 'Boolean', 'BigInt', 'Symbol');
-add('arrayBuffer', 'ArrayBuffer');
+add('arrayBuffer', 'ArrayBuffer', 'SharedArrayBuffer');
 add('view', ...VIEW_NAMES);
 add('error', ...ERROR_NAMES);
 add('domException', 'DOMException');
@@ -77,14 +77,6 @@ add(
 );
 add({ refused: 'it is a WeakRef, which only means something here: send what deref() returns' }, 'WeakRef');
 add({ refused: 'it is a FinalizationRegistry, which only means something here' }, 'FinalizationRegistry');
-add(
-  {
-    refused:
-      'it is shared memory (SharedArrayBuffer), which another process cannot see: send a copy, such as new Uint8Array(shared)',
-  },
-  'SharedArrayBuffer',
-);
-
 const ITERATOR: Refused = {
   refused: 'it is an iterator or a generator, whose state stays here: collect it into an array first',
 };

@@ -91,8 +91,12 @@ export function openMessage(bytes: Uint8Array): MessageParts {
 }
 
 /** The buffers of a message whose table of functions and classes was read up to where theirs starts. */
-export function readBuffers(table: ByteReader, memoryAt: number): ReadBuffers {
-  const buffers = new ReadBuffers(table, memoryAt);
+export function readBuffers(
+  table: ByteReader,
+  memoryAt: number,
+  attached: readonly unknown[] | undefined,
+): ReadBuffers {
+  const buffers = new ReadBuffers(table, memoryAt, attached);
   if (table.position !== table.end) throw new Damaged('their tables are longer than they say');
   return buffers;
 }

@@ -16,6 +16,8 @@ export interface ReaderParts {
   readonly shapes: ReadShapes;
   readonly buffers: ReadBuffers | undefined;
   readonly table: readonly Resolved[];
+  /** What came beside the message. */
+  readonly attached: readonly unknown[] | undefined;
 }
 
 /** The reader of one message. */

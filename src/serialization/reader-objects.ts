@@ -36,6 +36,8 @@ export function readObject(reader: Reader, tag: number): unknown {
     }
     case TAG.function:
       return reader.register(functionOf(reader, reader.in.size()));
+    case TAG.attached:
+      return reader.register(readAttached(reader));
     case TAG.subclass:
       return readSubclass(reader);
     case TAG.extras:
@@ -103,6 +105,12 @@ export function fillContainer(reader: Reader, object: object, tag: number): void
 function asObject(value: unknown): object {
   if (typeof value !== 'object' || value === null) throw new Damaged('something else stands where an object should');
   return value;
+}
+
+function readAttached(reader: Reader): object {
+  const object = reader.parts.attached?.[reader.in.size()];
+  if (object === undefined) throw new Damaged('an object that should come beside them is missing');
+  return asObject(object);
 }
 
 function readSubclass(reader: Reader): object {

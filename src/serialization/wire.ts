@@ -69,6 +69,8 @@ export const TAG = {
   reduced: 0x25,
   /** Like `extras`, where the properties come after the root value. */
   lateExtras: 0x26,
+  /** Something that travels beside the message, by its place among the attachments. */
+  attached: 0x27,
 } as const;
 
 /** The first byte of the integer 0. */

@@ -2,6 +2,7 @@
  * What the writers of single kinds of object may ask of the writer that walks the value.
  */
 
+import type { Collector } from './attachments.js';
 import type { UsedBuffers } from './buffers.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { ClassTable } from './classes.js';
@@ -35,6 +36,8 @@ export interface Writer {
   readonly identities: Identities;
   /** The memory that the message needs, once it needs any. */
   buffers: UsedBuffers | undefined;
+  /** What travels beside the message, where that is possible. */
+  readonly collector: Collector | undefined;
   /** Whether a container here is written later. */
   readonly tooDeep: boolean;
   /** Writes any value. */

@@ -118,27 +118,42 @@ function unbox(boxed: object, name: (typeof BOXED_NAMES)[number]): unknown {
 }
 
 function writeBuffer(writer: Writer, buffer: object): void {
-  verify(isArrayBuffer(buffer), 'an ArrayBuffer');
-  refuseDetached(buffer as ArrayBuffer);
+  const isShared = isSharedArrayBuffer(buffer);
+  verify(isShared || isArrayBuffer(buffer), 'an ArrayBuffer');
+  const attachment = attachmentOf(writer, buffer as ArrayBuffer, isShared);
   writer.buffers ??= new UsedBuffers();
-  writer.out.byte(TAG.arrayBuffer);
-  writer.out.size(writer.buffers.useWhole(buffer as ArrayBuffer));
+  const { buffers, out } = writer;
+  out.byte(TAG.arrayBuffer);
+  out.size(
+    attachment === undefined
+      ? buffers.useWhole(buffer as ArrayBuffer)
+      : buffers.useAttached(buffer as ArrayBuffer, attachment),
+  );
 }
 
-function refuseDetached(buffer: ArrayBuffer): void {
-  if (isSharedArrayBuffer(buffer)) {
+/** The place of a buffer among the attachments, if it is one. Throws for what can neither be copied nor attached. */
+function attachmentOf(writer: Writer, buffer: ArrayBuffer, isShared: boolean): number | undefined {
+  const { collector } = writer;
+  if (isShared && collector === undefined) {
     throw new Refusal(
-      'its memory is shared (SharedArrayBuffer), which another process cannot see: send a copy, such as view.slice()',
+      'its memory is shared (SharedArrayBuffer), which another process cannot see: send a copy, or use a ThreadPoolExecutor',
     );
   }
-  if (isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
+  if (!isShared && isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
+  return collector !== undefined && (isShared || collector.moves(buffer)) ? collector.add(buffer) : undefined;
 }
 
 function writeView(writer: Writer, view: object): void {
   const isData = isDataView(view);
   verify(isData || isTypedArray(view), 'a typed array');
   const buffer = isData ? dataViewBuffer(view) : bufferOf(view);
-  refuseDetached(buffer);
+  const isShared = isSharedArrayBuffer(buffer);
+  const attachment = attachmentOf(writer, buffer, isShared);
+  if (isShared && (buffer as { growable?: boolean }).growable) {
+    throw new Refusal(
+      'it is a view of shared memory that can grow: send the SharedArrayBuffer, and make the view there',
+    );
+  }
   const isBuffer = !isData && isBufferLike(view);
   const name = isData ? 'DataView' : isBuffer ? 'Buffer' : typeName(view);
   const start = isData ? dataViewOffset(view) : offsetOf(view);
@@ -146,10 +161,14 @@ function writeView(writer: Writer, view: object): void {
   const number = viewNumbers.get(name);
   if (number === undefined) throw new Refusal(`it is a ${name}, which this version does not know`);
   writer.buffers ??= new UsedBuffers();
-  const { out } = writer;
+  const { buffers, out } = writer;
   out.byte(TAG.view);
-  out.byte(number | (tracksLength(view as Uint8Array, buffer) ? VIEW_TRACKS_LENGTH : 0));
-  out.size(writer.buffers.useRange(buffer, start, start + bytes, isBuffer));
+  out.byte(number | (!isShared && tracksLength(view as Uint8Array, buffer) ? VIEW_TRACKS_LENGTH : 0));
+  out.size(
+    attachment === undefined
+      ? buffers.useRange(buffer, start, start + bytes, isBuffer)
+      : buffers.useAttached(buffer, attachment),
+  );
   out.size(start);
   out.size(isData ? bytes : typedArrayLength(view));
 }

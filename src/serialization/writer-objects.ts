@@ -13,6 +13,7 @@ import {
   hasOwn,
   isArgumentsObject,
   isArray,
+  isArrayBuffer,
   isEnumerable,
   isExotic,
   isMap,
@@ -56,6 +57,11 @@ const PLAIN: ObjectKind = { base: 'object' };
 export function writeObject(writer: Writer, object: object, prototype: object | null): void {
   const reduce = writer.tools.reducers.find(prototype);
   if (reduce !== undefined) return writeReduced(writer, object, reduce(object));
+  // Memory that is moved is written where memory is written.
+  if (writer.collector?.moves(object) && !isArrayBuffer(object)) {
+    writer.out.byte(TAG.attached);
+    return writer.out.size(writer.collector.add(object));
+  }
   refuseOddities(object);
   const kind = kindOf(writer, prototype);
   const { base, type } = kind;

@@ -7,6 +7,7 @@
  * value is kept after `reset`.
  */
 
+import type { Collector } from './attachments.js';
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
 import { namesAreIndices } from './extras.js';
@@ -48,6 +49,7 @@ export class ValueWriter implements Writer {
   readonly identities = new Identities();
   readonly tools: WriterTools;
   buffers: UsedBuffers | undefined;
+  collector: Collector | undefined;
   table: TableEntry[] = [];
   private pending: Pending[] = [];
   private whole = 0;
@@ -77,6 +79,7 @@ export class ValueWriter implements Writer {
     if (this.pending.length > 0) this.pending = [];
     if (this.table.length > 0) this.table = [];
     this.buffers = undefined;
+    this.collector = undefined;
     this.whole = 0;
     this.shapesWritten = 0;
     this.shapesAdded = 0;

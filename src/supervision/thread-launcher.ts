@@ -14,6 +14,7 @@ import type { Clock } from '../base/clock.js';
 import type { ExitReason, ExitReport, KillCause } from '../base/exit-reason.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage, Launcher, WorkerHandle, WorkerListener } from '../core/ports.js';
+import type { Attachments } from '../serialization/attachments.js';
 import { PortLink } from '../transport/port-link.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
@@ -30,6 +31,8 @@ export interface ThreadLauncherOptions {
   readonly stdio: WorkerStdio;
   readonly resourceLimits: NonNullable<WorkerOptions['resourceLimits']>;
   readonly hello: Omit<Hello, 'workerId'>;
+  /** What goes beside the arguments of the initializer. */
+  readonly initializerItems?: Attachments | undefined;
   readonly clock: Clock;
 }
 
@@ -106,7 +109,7 @@ class ThreadWorker implements WorkerHandle {
     let worker: Worker;
     try {
       worker = new Worker(new URL('../worker/thread-main.js', import.meta.url), {
-        workerData: { port: port2, claims: claims.memory },
+        workerData: { port: port2, claims: claims.memory, initializerItems: this.#options.initializerItems },
         transferList: [port2],
         env: this.#options.env,
         ...(this.#options.execArgv === undefined ? {} : { execArgv: [...this.#options.execArgv] }),

@@ -11,9 +11,10 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
+import { type Attachments, attach, attachmentsOf } from '../serialization/attachments.js';
 import { Conversation } from './conversation.js';
 import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
-import { fromPost, toPost } from './posts.js';
+import { fromPost, type Post, type PostWithItems, toPost } from './posts.js';
 import type { SharedClaims } from './shared-claims.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
 
@@ -36,7 +37,11 @@ export class PortLink {
   readonly #reader: FrameReader;
   readonly #sentUnits = new Set<number>();
   readonly #conversation = new Conversation();
+  /** What is to be moved to tasks that are not known to have begun. */
+  readonly #moving = new Map<TaskId, Attachments>();
   #frames: PendingFrame[] = [];
+  /** What goes beside the message that is being read. */
+  #items: readonly unknown[] | undefined;
   #reading: 'open' | 'ended' = 'open';
 
   constructor(options: PortLinkOptions) {
@@ -59,6 +64,7 @@ export class PortLink {
   send(message: HostMessage): void {
     if (message.kind === 'run') this.#conversation.noteRun(message.task);
     else if (message.kind === 'leave') this.#conversation.noteLeave();
+    if (message.kind === 'run' && hasAttachments(message)) return this.#sendWithItems(message);
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
   }
@@ -66,7 +72,9 @@ export class PortLink {
   /** Takes back what the worker has not begun. */
   recall(): TaskId[] {
     const begun = this.#options.claims.recall(this.#conversation.lastSequence);
-    return this.#conversation.takeBackAfter(begun);
+    const tasks = this.#conversation.takeBackAfter(begun);
+    for (const task of tasks) this.#moving.delete(task);
+    return tasks;
   }
 
   /** Hears what lies in the port. */
@@ -91,21 +99,63 @@ export class PortLink {
   #flush(): void {
     const chunks = layOutFrames(this.#frames);
     this.#frames = [];
-    if (this.#reading === 'ended') return;
-    for (const chunk of chunks) this.#options.port.postMessage(toPost(chunk, chunk.length));
+    for (const chunk of chunks) this.#post(toPost(chunk, chunk.length));
+  }
+
+  #post(post: Post, moved: readonly unknown[] = []): void {
+    if (this.#reading === 'open') this.#options.port.postMessage(post, moved as never);
+  }
+
+  /** Each frame by itself, so that it is clear beside which one the items go. */
+  #sendWithItems(message: HostMessage & { kind: 'run' }): void {
+    this.#flush();
+    const { unit, args } = message.payload;
+    const frames: PendingFrame[] = [];
+    appendHostFrames(frames, message, this.#sentUnits);
+    for (const frame of frames) {
+      const attachments = attachmentsOf(frame.body === unit.bytes ? unit.bytes : args);
+      const chunks = layOutFrames([frame]).map((chunk) => toPost(chunk, chunk.length));
+      const last = chunks.pop();
+      for (const chunk of chunks) this.#post(chunk);
+      if (last === undefined) continue;
+      if (attachments === undefined) this.#post(last);
+      else this.#post({ task: message.task, bytes: last, items: withHoles(attachments), moved: attachments.moved });
+    }
+    const attachments = attachmentsOf(args);
+    if (attachments !== undefined && attachments.moved.length > 0) this.#moving.set(message.task, attachments);
+  }
+
+  /**
+   * What is moved follows when the task has begun. Sent before, it would be lost with a thread that dies first, and the
+   * task, which had not begun, could not run elsewhere.
+   */
+  #move(task: TaskId): void {
+    const attachments = this.#moving.get(task);
+    if (attachments === undefined) return;
+    this.#moving.delete(task);
+    const arrived = attachments.moved.map((place) => attachments.items[place]);
+    this.#post({ task, arrived }, attachments.keeps ? [] : arrived);
   }
 
   #read(post: unknown): void {
     if (this.#reading === 'ended') return;
     try {
-      this.#reader.push(fromPost(post));
+      const { bytes, items } =
+        typeof post === 'object' && post !== null && 'items' in post ? (post as PostWithItems) : { bytes: post };
+      this.#items = items;
+      this.#reader.push(fromPost(bytes));
     } catch (error) {
       this.#fail((error as Error).message);
     }
   }
 
   #hear(message: SpokenMessage): void {
-    if (this.#conversation.hear(message)) this.#options.onMessage(message);
+    if (!this.#conversation.hear(message)) return;
+    if (message.kind === 'started') this.#move(message.task);
+    if (this.#items !== undefined && (message.kind === 'finished' || message.kind === 'progress')) {
+      attach(message.bytes, { items: [...this.#items], moved: [], keeps: false });
+    }
+    this.#options.onMessage(message);
   }
 
   #fail(message: string): void {
@@ -113,4 +163,12 @@ export class PortLink {
     this.#reading = 'ended';
     this.#options.onFault(message);
   }
+}
+
+function hasAttachments({ payload }: HostMessage & { kind: 'run' }): boolean {
+  return attachmentsOf(payload.args) !== undefined || attachmentsOf(payload.unit.bytes) !== undefined;
+}
+
+function withHoles({ items, moved }: Attachments): unknown[] {
+  return items.map((item, place) => (moved.includes(place) ? undefined : item));
 }

@@ -5,6 +5,7 @@
  * Guarantees: what was flushed is safe when `write` returns.
  */
 
+import { attachmentsOf } from '../serialization/attachments.js';
 import { HEADER_BYTES, writeHeader } from '../transport/frames.js';
 import { PROTOCOL_VERSION, WORKER_KINDS } from '../transport/wire.js';
 import type { LoopLink } from './loop.js';
@@ -20,8 +21,8 @@ const GATHER_BELOW_BYTES = 8 * 1024;
 export interface FrameLinkOptions {
   /** See `LoopLink.claim`. */
   claim(sequence: number): boolean;
-  /** Writes the first `length` bytes. The memory may be used again afterwards. */
-  write(bytes: Uint8Array, length: number): void;
+  /** Writes the first `length` bytes, and what goes beside the message that they end. The memory may be used again. */
+  write(bytes: Uint8Array, length: number, items?: readonly unknown[]): void;
 }
 
 /** See the file's header. */
@@ -56,11 +57,11 @@ export class FrameLink implements LoopLink {
 
   finished(task: number, answer: { failed: boolean; durationUs: number; bytes: Uint8Array }): void {
     const kind = answer.failed ? WORKER_KINDS.thrown : WORKER_KINDS.value;
-    this.#append(kind, task, answer.durationUs >>> 0, answer.bytes);
+    this.#appendWithItems(kind, task, answer.durationUs >>> 0, answer.bytes);
   }
 
   progress(task: number, bytes: Uint8Array): void {
-    this.#append(WORKER_KINDS.progress, task, 0, bytes);
+    this.#appendWithItems(WORKER_KINDS.progress, task, 0, bytes);
   }
 
   skipped(task: number, sequence: number): void {
@@ -83,12 +84,24 @@ export class FrameLink implements LoopLink {
   }
 
   flush(): void {
-    const used = this.#used;
-    this.#used = 0;
-    if (used > 0) this.#options.write(this.#scratch, used);
+    if (this.#used > 0) this.#flushWith(undefined);
   }
 
-  #append(kind: number, a: number, b: number, body: Uint8Array | undefined): void {
+  #flushWith(items: readonly unknown[] | undefined): void {
+    const used = this.#used;
+    this.#used = 0;
+    this.#options.write(this.#scratch, used, items);
+  }
+
+  #appendWithItems(kind: number, a: number, b: number, body: Uint8Array): void {
+    const items = attachmentsOf(body)?.items;
+    if (items === undefined) return this.#append(kind, a, b, body);
+    // Nothing else leaves with it, so that it is clear beside which message the items go.
+    this.flush();
+    this.#append(kind, a, b, body, items);
+  }
+
+  #append(kind: number, a: number, b: number, body: Uint8Array | undefined, items?: readonly unknown[]): void {
     const length = body?.length ?? 0;
     const gathered = length < GATHER_BELOW_BYTES;
     if (this.#used + HEADER_BYTES + (gathered ? length : 0) > SCRATCH_BYTES) this.flush();
@@ -98,9 +111,10 @@ export class FrameLink implements LoopLink {
     if (gathered) {
       this.#scratch.set(body, this.#used);
       this.#used += length;
+      if (items !== undefined) this.#flushWith(items);
       return;
     }
     this.flush();
-    this.#options.write(body, length);
+    this.#options.write(body, length, items);
   }
 }

@@ -4,6 +4,7 @@
  * Rules: knows neither pipe nor port. Uses nothing that user code could have replaced.
  */
 
+import { type Attachments, attach } from '../serialization/attachments.js';
 import { FrameReader } from '../transport/frames.js';
 import { type HeardMessage, readHostFrame } from '../transport/wire.js';
 import type { HostListener } from './start.js';
@@ -21,8 +22,8 @@ export class HostReader {
     });
   }
 
-  /** Takes the next bytes. */
-  read(chunk: Buffer): void {
+  /** Takes the next bytes. `attachments` go with the message that they end. */
+  read(chunk: Buffer, attachments?: Attachments): void {
     try {
       this.#frames.push(chunk);
     } catch (error) {
@@ -30,6 +31,9 @@ export class HostReader {
     }
     const messages = this.#heard;
     this.#heard = [];
+    const last = messages[messages.length - 1];
+    if (attachments !== undefined && last?.kind === 'run') attach(last.args, attachments);
+    if (attachments !== undefined && last?.kind === 'unit') attach(last.bytes, attachments);
     if (messages.length > 0) this.#listener.onMessages(messages);
   }
 }

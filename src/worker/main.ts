@@ -34,5 +34,6 @@ startWorker({
   openLink: openPipeLink,
   exit,
   complain,
+  attachments: 'refuse',
   memoryBytes: process.memoryUsage.rss.bind(process.memoryUsage),
 });

@@ -8,6 +8,7 @@
 
 import { inspect } from 'node:util';
 import { wallClock } from '../base/clock.js';
+import { type Attachments, attach } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
@@ -38,14 +39,18 @@ export interface WorkerSurroundings {
   exit(code: number): never;
   /** Tells the host, which keeps the last lines of stderr for its report of this worker's end. Never throws. */
   complain(text: string): void;
+  /** Whether the link carries shared memory and what is moved. */
+  readonly attachments: 'carry' | 'refuse';
+  /** What goes beside the initializer's arguments. */
+  readonly initializerItems?: Attachments | undefined;
   /** How much memory the worker has now. */
   memoryBytes(): number;
 }
 
 /** Makes a worker of the process or thread that calls this. */
 export function startWorker(surroundings: WorkerSurroundings): void {
-  const { openLink, exit, complain, memoryBytes } = surroundings;
-  const codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
+  const { openLink, exit, complain, memoryBytes, attachments, initializerItems } = surroundings;
+  const codec = createCodec({ functions: createFunctionPort(), classes: 'load', attachments });
   let loop: WorkerLoop | undefined;
   /** What came while the initializer was still running. */
   const early: HeardMessage[] = [];
@@ -71,7 +76,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
     try {
-      await runInitializer(codec, hello);
+      await runInitializer(codec, hello, initializerItems);
     } catch (error) {
       link.failStart(encodeThrown(codec, error));
       exit(SPOILED);
@@ -131,14 +136,14 @@ function obey(loop: WorkerLoop, message: HeardMessage): void {
   }
 }
 
-async function runInitializer(codec: Codec, { initializer }: Hello): Promise<void> {
+async function runInitializer(codec: Codec, { initializer }: Hello, items: Attachments | undefined): Promise<void> {
   if (initializer === null) return;
   const where = { direction: 'argument' } as const;
-  const fn = (await codec.decode(Buffer.from(initializer.unit, 'base64'), {
-    ...where,
-    root: 'initializer',
-  })) as AnyFunction;
-  const args = await codec.decode(Buffer.from(initializer.args, 'base64'), { ...where, root: 'initializerArgs' });
+  const unit = Buffer.from(initializer.unit, 'base64');
+  const fn = (await codec.decode(unit, { ...where, root: 'initializer' })) as AnyFunction;
+  const bytes = Buffer.from(initializer.args, 'base64');
+  if (items !== undefined) attach(bytes, items);
+  const args = await codec.decode(bytes, { ...where, root: 'initializerArgs' });
   await (fn as (...args: unknown[]) => unknown)(...(args as unknown[]));
 }
 

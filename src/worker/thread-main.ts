@@ -43,4 +43,11 @@ function memoryBytes(): number {
   return total_heap_size + external_memory;
 }
 
-startWorker({ openLink: (listener) => openPortLink(gift, listener), exit, complain, memoryBytes });
+startWorker({
+  openLink: (listener) => openPortLink(gift, listener),
+  exit,
+  complain,
+  attachments: 'carry',
+  initializerItems: gift.initializerItems,
+  memoryBytes,
+});
