@@ -7,7 +7,7 @@
  */
 
 import { SerializationError } from '../base/errors.js';
-import { type Attachments, attach, attachmentsOf, Collector } from './attachments.js';
+import { attach, attachmentsOf, Collector } from './attachments.js';
 import { Damaged } from './byte-reader.js';
 import { ClassTable } from './classes.js';
 import type { FunctionPort } from './function-record.js';
@@ -69,14 +69,17 @@ export interface CodecParts {
 }
 
 /** Makes a codec. It remembers shapes and classes, so one is used for many messages. */
-export function createCodec({ functions, classes = 'load', reducers, attachments = 'refuse' }: CodecParts): Codec {
+export function createCodec(parts: CodecParts): Codec {
+  return { encode: createEncoder(parts), decode: createDecoder(parts) };
+}
+
+function createEncoder({ functions, reducers, attachments }: CodecParts): Codec['encode'] {
   const tools: WriterTools = {
     port: functions,
     classes: new ClassTable(functions),
     shapes: new WrittenShapes(),
     reducers: new ReducerTable(reducers),
   };
-  const shapes = new ReadShapes();
   let idle: ValueWriter | undefined = new ValueWriter(tools);
   let tableWriter: ValueWriter | undefined;
   const tableWriterOf = (): ValueWriter => {
@@ -84,7 +87,7 @@ export function createCodec({ functions, classes = 'load', reducers, attachments
     return tableWriter;
   };
 
-  function encode(value: unknown, options: EncodeOptions): Uint8Array {
+  return (value, options) => {
     const writer = idle ?? new ValueWriter(tools);
     idle = undefined;
     try {
@@ -101,21 +104,17 @@ export function createCodec({ functions, classes = 'load', reducers, attachments
       writer.reset();
       idle = writer;
     }
-  }
+  };
+}
+
+function createDecoder({ functions, classes = 'load', attachments }: CodecParts): Codec['decode'] {
+  const shapes = new ReadShapes();
 
   function read(parts: MessageParts, rest: Omit<ReaderParts, 'shapes'>): unknown {
     return new ValueReader(parts.body, { shapes, ...rest }).readRoot();
   }
 
-  function decode(bytes: Uint8Array, options: CodecOptions): unknown {
-    const beside = attachments === 'carry' ? attachmentsOf(bytes) : undefined;
-    return beside?.arrival === undefined
-      ? decodeWith(bytes, options, beside)
-      : decodeLater(beside.arrival, () => decodeWith(bytes, options, beside));
-  }
-
-  function decodeWith(bytes: Uint8Array, options: CodecOptions, beside: Attachments | undefined): unknown {
-    const attached = beside?.items;
+  function decodeWith(bytes: Uint8Array, options: CodecOptions, attached: readonly unknown[] | undefined): unknown {
     try {
       const parts = openMessage(bytes);
       if (parts.table === undefined) return read(parts, { table: NO_FUNCTIONS, buffers: undefined, attached });
@@ -129,7 +128,11 @@ export function createCodec({ functions, classes = 'load', reducers, attachments
     }
   }
 
-  return { encode, decode };
+  return (bytes, options) => {
+    const beside = attachments === 'carry' ? attachmentsOf(bytes) : undefined;
+    if (beside?.arrival === undefined) return decodeWith(bytes, options, beside?.items);
+    return decodeLater(beside.arrival, () => decodeWith(bytes, options, beside.items));
+  };
 }
 
 async function decodeLater(arrival: Promise<void>, decode: () => unknown): Promise<unknown> {
