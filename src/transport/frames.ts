@@ -102,7 +102,7 @@ export class FrameReader {
       this.#onFrame(kind, a, b, length === 0 ? NOTHING : bytes.subarray(start, start + length));
       return start + length;
     }
-    this.#body = { header: { kind, a, b }, bytes: Buffer.allocUnsafe(length), filled: 0 };
+    this.#body = { header: { kind, a, b }, bytes: allocate(length), filled: 0 };
     return this.#fillBody(bytes, start);
   }
 
@@ -123,6 +123,15 @@ export class FrameReader {
     if (this.#rest.length >= 8 && this.#rest.readUInt32LE(4) > 0xff) {
       throw new FrameError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
     }
+  }
+}
+
+/** A body that does not fit into memory costs the link that it came on, like any other frame that cannot be read. */
+function allocate(length: number): Buffer {
+  try {
+    return Buffer.allocUnsafe(length);
+  } catch {
+    throw new FrameError(`a frame of ${length} bytes, for which there is no memory`);
   }
 }
 

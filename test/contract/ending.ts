@@ -170,9 +170,9 @@ function testStricter(subject: Subject): void {
     const pool = open({ maxWorkers: 1 });
     const futures = [pool.submit(unending), pool.submit(() => 2)];
     await until(() => futures[0]?.running() === true);
-    const ended = pool.shutdown({ killWorkers: true });
-    for (const future of futures) await assert.rejects(future, ShutdownExecutorError);
-    await ended;
+    const failures = Promise.all(futures.map((future) => assert.rejects(future, ShutdownExecutorError)));
+    await pool.shutdown({ killWorkers: true });
+    await failures;
     assert.equal(pool.state, 'closed');
   });
 
@@ -273,8 +273,7 @@ function testInitializer(subject: Subject): void {
         },
       });
       const futures = [pool.submit(() => 1), pool.submit(() => 2)];
-      for (const future of futures) {
-        const error = await future.exception();
+      for (const error of await Promise.all(futures.map((future) => future.exception()))) {
         assert.ok(error instanceof InitializerError, String(error));
         assert.match(error.message, /no licence/);
         assert.ok(error.cause instanceof RangeError);

@@ -19,9 +19,9 @@ for (const maxWorkers of [1, 2]) {
     async ({ open }) => {
       const pool = open({ maxWorkers });
       const large = new Uint8Array(4 * MEGABYTE).fill(1);
-      const dying = Array.from({ length: 6 }, () => pool.submit(dieWith, large));
+      const dying = Array.from({ length: 6 }, () => pool.submit(dieWith, large).exception());
       const living = pool.submit((bytes: Uint8Array) => bytes.length, large);
-      for (const future of dying) assert.ok((await future.exception()) instanceof TerminatedWorkerError);
+      for (const error of await Promise.all(dying)) assert.ok(error instanceof TerminatedWorkerError);
       assert.equal(await living, large.length);
     },
   );
@@ -62,9 +62,10 @@ poolTest('shutdown of a full pool whose workers are all dead ends (faults 254)',
   const running = [pool.submit(passGate, gate.path, 1), pool.submit(passGate, gate.path, 2)];
   await until(() => running.every((future) => future.running()));
   const waiting = Array.from({ length: 100 }, (_, index) => pool.submit((n: number) => n, index));
+  const errors = Promise.all(running.map((future) => future.exception()));
   for (const { pid } of pool.workers) process.kill(pid as number, 'SIGKILL');
   const ended = pool.shutdown();
-  for (const future of running) assert.ok((await future.exception()) instanceof TerminatedWorkerError);
+  for (const error of await errors) assert.ok(error instanceof TerminatedWorkerError);
   assert.deepEqual(
     await Promise.all(waiting),
     waiting.map((_, index) => index),

@@ -75,9 +75,29 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     testedBy: 'test/serialization/codec.test.ts',
     because: 'writing and reading mirror each other; a table of values goes through both',
   },
-  ...['src/transport/', 'src/worker', 'src/supervision/', 'src/executors/', 'src/index.ts'].map((sources) => ({
-    sources,
+  {
+    sources: 'src/executors/',
+    testedBy: 'test/contract/process-pool.test.ts',
+    because: 'an executor is what its contract says; each kind passes the same suite',
+  },
+  {
+    sources: 'src/supervision/process-launcher.ts',
+    testedBy: 'test/contract/launchers.test.ts',
+    because: 'it is one of the launchers that keep the contract of the port',
+  },
+  {
+    sources: 'src/transport/',
+    testedBy: 'test/contract/launchers.test.ts',
+    because: 'a link is the half of a launcher, and cannot be met without a worker',
+  },
+  {
+    sources: 'src/worker',
+    testedBy: 'test/faults/hostile-worker.test.ts',
+    because: 'the loop and its links must hold in a real worker that its tasks attack',
+  },
+  {
+    sources: 'src/index.ts',
     testedBy: 'test/package/consumer.test.ts',
-    because: 'they only mean something together: in a pool with real workers',
-  })),
+    because: 'it only names what others make',
+  },
 ];
