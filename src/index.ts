@@ -34,6 +34,7 @@ export {
   ThreadPoolExecutor,
 } from './executors/local-executors.js';
 export type { PoolOptions, ResourceLimits } from './executors/options.js';
+export { getReusableExecutor, type ReusableOptions } from './executors/reusable-executor.js';
 export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';
 export type { FutureState } from './futures/future-states.js';

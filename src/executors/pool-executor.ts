@@ -54,6 +54,8 @@ interface Shared extends CallHome {
   readonly units: FunctionUnits;
   readonly relay: AbortRelay;
   readonly clock: Clock;
+  /** Takes what is submitted once this one takes no more. */
+  successor: Shared | undefined;
 }
 
 interface Submission {
@@ -77,6 +79,7 @@ function createShared({ kind, settings, attachments, createLauncher }: PoolExecu
     relay,
     pool,
     clock: wallClock,
+    successor: undefined,
     label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
     cancel: (call) => pool.cancel(call.id),
     abort: (call) => pool.abort(call.id),
@@ -86,10 +89,20 @@ function createShared({ kind, settings, attachments, createLauncher }: PoolExecu
   };
 }
 
+/** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
+export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
+
 /** See the file's header. */
 export class PoolExecutor implements Executor {
   readonly #shared: Shared;
   readonly #options: TaskOptions;
+
+  static {
+    supersede = (old, successor) => {
+      // Two copies of this package know each other's executors by their public members only.
+      if (#shared in old && #shared in successor) old.#shared.successor = successor.#shared;
+    };
+  }
 
   /** @internal */
   constructor(parts: PoolExecutorParts | { readonly shared: Shared; readonly options: TaskOptions }) {
@@ -181,7 +194,8 @@ function createView(shared: Shared, options: TaskOptions): Executor {
 }
 
 /** Packs a call and gives it to the pool; what stands in its way fails its future. */
-function submitCall(shared: Shared, { fn, args, shape, options, site }: Submission): Future<unknown> {
+function submitCall(first: Shared, { fn, args, shape, options, site }: Submission): Future<unknown> {
+  const shared = currentOf(first);
   const { pool } = shared;
   const { signal, timeoutMs, graceMs = 0, retries = 0, priority = 0 } = options;
   const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
@@ -232,6 +246,13 @@ function checkTransfers({ attachments, kind }: Shared): void {
   if (attachments === 'carry') return;
   const message = `options.transfer is for a ThreadPoolExecutor, and this is a ${kind}: only threads share memory`;
   throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
+}
+
+/** The executor itself, or the one that took its place. */
+function currentOf(shared: Shared): Shared {
+  let current = shared;
+  while (current.successor !== undefined && current.pool.state !== 'open') current = current.successor;
+  return current;
 }
 
 /** Stands for what could not be packed; it is never sent. */

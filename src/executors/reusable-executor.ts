@@ -1,0 +1,117 @@
+/**
+ * One executor for the whole program, handled for its users: made when first asked for, resized, replaced when it broke or
+ * when other options are wanted. From loky's `get_reusable_executor`.
+ *
+ * The registry hangs on the global object under a registered symbol, so that two copies of this package share it.
+ *
+ * Rules: knows executors by their public members; how workers live and leave is theirs.
+ * Guarantees: synchronous. A task that is submitted to an executor which has been replaced meanwhile goes to its successor.
+ */
+
+import { isDeepStrictEqual } from 'node:util';
+import { boolean, checkOptions, oneOf } from '../base/validate.js';
+import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
+import { checkPoolOptions, type PoolOptions, type PoolSettings } from './options.js';
+import { supersede } from './pool-executor.js';
+
+/** Options of `getReusableExecutor`. */
+export interface ReusableOptions extends PoolOptions {
+  /** Which kind of pool; there is one of each. Default `'process'`. */
+  readonly kind?: 'process' | 'thread' | undefined;
+  /**
+   * `'auto'` (default): the same options give the same executor, a different size resizes it, other differences replace
+   * it. `true`: whatever exists is used, and only its size may change. `false`: always a new one, which replaces the old.
+   */
+  readonly reuse?: 'auto' | boolean | undefined;
+  /** Whether an executor that is replaced is killed rather than left to finish what it has. Default `false`. */
+  readonly killWorkers?: boolean | undefined;
+  /** How long an idle worker stays, in milliseconds; `null` for ever. Default 10 000. */
+  readonly idleTimeoutMs?: number | null | undefined;
+  /** Executors of different names live side by side. */
+  readonly name?: string | undefined;
+}
+
+type ReusableExecutor = ProcessPoolExecutor | ThreadPoolExecutor;
+
+/** What was asked for, but for the size. */
+type Terms = Omit<PoolSettings, 'maxWorkers'>;
+
+interface Entry {
+  readonly executor: ReusableExecutor;
+  readonly terms: Terms;
+  maxWorkers: number;
+  /** It was made, or resized, by a call without any options. */
+  isDefault: boolean;
+}
+
+const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
+const REGISTRY = Symbol.for('tardigrade.reusable-executors');
+const OWN_CHECKS = { kind: oneOf('process', 'thread'), reuse: oneOf('auto', true, false), killWorkers: boolean() };
+
+function registry(): Map<string, Entry> {
+  const host = globalThis as { [REGISTRY]?: Map<string, Entry> };
+  host[REGISTRY] ??= new Map();
+  return host[REGISTRY];
+}
+
+/** The program's thread pool. See the other form. */
+export function getReusableExecutor(options: ReusableOptions & { readonly kind: 'thread' }): ThreadPoolExecutor;
+/**
+ * The program's process pool: always the same one, unless it must be another. It is made at the first call, its workers at
+ * the first task, and they leave when they have been idle for `idleTimeoutMs`. There is no need to shut it down.
+ *
+ * Throws `TypeError` or `RangeError` for bad options, `RecursionDepthError` when pools are nested too deep. From loky's
+ * `get_reusable_executor`.
+ */
+export function getReusableExecutor(
+  options?: ReusableOptions & { readonly kind?: 'process' | undefined },
+): ProcessPoolExecutor;
+/** One of the two. See the other form. */
+export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor;
+export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor {
+  const executors = registry();
+  const key = `${options?.kind ?? 'process'}:${options?.name ?? ''}`;
+  const known = executors.get(key);
+  // The common case is a warm pool and no options: nothing to compare.
+  if (options === undefined && known?.isDefault && known.executor.state === 'open') return known.executor;
+  const { kind = 'process', reuse = 'auto', killWorkers = false, ...poolOptions } = options ?? {};
+  checkOptions('ReusableOptions', { kind, reuse, killWorkers }, OWN_CHECKS);
+  const settings = checkPoolOptions({ idleTimeoutMs: DEFAULT_IDLE_TIMEOUT_MS, ...poolOptions });
+  const { maxWorkers, ...terms } = settings;
+  if (known !== undefined && canReuse(known, terms, reuse)) {
+    const wanted = reuse === true && poolOptions.maxWorkers === undefined ? known.maxWorkers : maxWorkers;
+    if (wanted !== known.maxWorkers) known.executor.resize(wanted);
+    known.maxWorkers = wanted;
+    known.isDefault = options === undefined;
+    return known.executor;
+  }
+  const entry = makeEntry({ kind, terms, maxWorkers, poolOptions, isDefault: options === undefined });
+  executors.set(key, entry);
+  if (known !== undefined) replace(known, entry, killWorkers);
+  return entry.executor;
+}
+
+function canReuse(known: Entry, terms: Terms, reuse: 'auto' | boolean): boolean {
+  if (known.executor.state !== 'open' || reuse === false) return false;
+  return reuse === true || isDeepStrictEqual(known.terms, terms);
+}
+
+interface NewEntry {
+  readonly kind: 'process' | 'thread';
+  readonly terms: Terms;
+  readonly maxWorkers: number;
+  readonly poolOptions: PoolOptions;
+  readonly isDefault: boolean;
+}
+
+function makeEntry({ kind, terms, maxWorkers, poolOptions, isDefault }: NewEntry): Entry {
+  const Pool = kind === 'thread' ? ThreadPoolExecutor : ProcessPoolExecutor;
+  const executor = new Pool({ ...poolOptions, idleTimeoutMs: terms.idleTimeoutMs, maxWorkers });
+  return { executor, terms, maxWorkers, isDefault };
+}
+
+function replace(old: Entry, { executor }: Entry, killWorkers: boolean): void {
+  // One that its user has shut down, or that broke, says so to whoever still submits to it.
+  if (old.executor.state === 'open') supersede(old.executor, executor);
+  void old.executor.shutdown({ killWorkers });
+}

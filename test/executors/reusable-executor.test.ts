@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BrokenExecutorError,
+  getReusableExecutor,
+  ProcessPoolExecutor,
+  type ReusableOptions,
+  ShutdownExecutorError,
+  ThreadPoolExecutor,
+} from 'tardigrade';
+
+function pidOfWorker(): number {
+  return process.pid;
+}
+
+/** Each test has an executor of its own name, so that none meets another's. */
+function named(name: string): ReusableOptions {
+  return { name, maxWorkers: 1 };
+}
+
+test('the same options give the same executor, whatever their order', async () => {
+  const first = getReusableExecutor({ name: 'same', maxWorkers: 1, env: { A: '1' } });
+  assert.equal(getReusableExecutor({ env: { A: '1' }, maxWorkers: 1, name: 'same' }), first);
+  assert.equal(first instanceof ProcessPoolExecutor, true);
+  await first.shutdown();
+});
+
+test('without options there is one executor for the whole program', async () => {
+  const first = getReusableExecutor();
+  assert.equal(getReusableExecutor(), first);
+  assert.equal(await first.submit((n: number) => n + 1, 1), 2);
+  await first.shutdown();
+  const second = getReusableExecutor();
+  assert.notEqual(second, first, 'one that was shut down is replaced');
+  await second.shutdown();
+});
+
+test('a different size resizes it, and its workers keep their process', async () => {
+  const options = named('size');
+  const executor = getReusableExecutor(options);
+  const pid = await executor.submit(pidOfWorker);
+  assert.equal(getReusableExecutor({ ...options, maxWorkers: 2 }), executor);
+  assert.equal(await executor.submit(pidOfWorker), pid);
+  assert.equal(getReusableExecutor({ name: 'size', reuse: true }), executor, 'without a size it keeps the one it has');
+  await executor.shutdown();
+});
+
+test('other differences replace it, and the old one finishes what it has', async () => {
+  const options = named('replaced');
+  const old = getReusableExecutor(options);
+  const running = old.submit((ms: number) => {
+    const end = Date.now() + ms;
+    while (Date.now() < end);
+    return 'finished';
+  }, 100);
+  const fresh = getReusableExecutor({ ...options, env: { B: '2' } });
+  assert.notEqual(fresh, old);
+  assert.equal(await running, 'finished');
+  assert.equal(await fresh.submit(() => process.env.B), '2');
+  assert.equal(getReusableExecutor({ ...options, reuse: true }), fresh, 'reuse: true takes whatever there is');
+  const other = getReusableExecutor({ ...options, env: { B: '2' }, reuse: false });
+  assert.notEqual(other, fresh, 'reuse: false makes a new one');
+  await Promise.all([old.shutdown(), fresh.shutdown(), other.shutdown()]);
+});
+
+test('killWorkers ends the old one and what it runs', async () => {
+  const options = named('killed');
+  const old = getReusableExecutor(options);
+  const endless = old.submit(() => {
+    for (;;);
+  });
+  const fresh = getReusableExecutor({ ...options, env: { C: '3' }, killWorkers: true });
+  await assert.rejects(endless.result(), ShutdownExecutorError);
+  assert.equal(await fresh.submit(() => process.env.C), '3');
+  await fresh.shutdown();
+});
+
+test('a task that is submitted to a replaced executor runs on its successor (faults 68)', async () => {
+  const options = named('successor');
+  const old = getReusableExecutor({ ...options, env: { TURN: 'old' } });
+  const newest = getReusableExecutor({ ...options, env: { TURN: 'new' } });
+  assert.equal(await old.submit(() => process.env.TURN), 'new');
+  assert.equal(await old.withOptions({ priority: 1 }).submit(() => process.env.TURN), 'new');
+  await newest.shutdown();
+  await assert.rejects(old.submit(() => 1).result(), ShutdownExecutorError, 'its user has shut it down');
+});
+
+test('twenty callers with twenty environments each get their answer (faults 69)', async () => {
+  const options = named('callers');
+  const answers = Array.from({ length: 20 }, (_, index) =>
+    getReusableExecutor({ ...options, env: { N: String(index % 3) } }).submit((n: number) => n, index),
+  );
+  assert.deepEqual(
+    await Promise.all(answers),
+    Array.from({ length: 20 }, (_, index) => index),
+  );
+  await getReusableExecutor({ ...options, reuse: true }).shutdown();
+});
+
+test('a broken one is replaced', async () => {
+  const options = { ...named('broken'), onWorkerLost: 'break-pool' } as const;
+  const broken = getReusableExecutor(options);
+  await assert.rejects(broken.submit(() => process.exit(1)).result(), BrokenExecutorError);
+  const fresh = getReusableExecutor(options);
+  assert.notEqual(fresh, broken);
+  assert.equal(await fresh.submit(() => 'works'), 'works');
+  await Promise.all([fresh.shutdown(), broken.shutdown()]);
+});
+
+test('threads have an executor of their own', async () => {
+  const threads = getReusableExecutor({ name: 'kind', maxWorkers: 1, kind: 'thread' });
+  const processes = getReusableExecutor({ name: 'kind', maxWorkers: 1 });
+  assert.equal(threads instanceof ThreadPoolExecutor, true);
+  assert.equal(await threads.submit(pidOfWorker), process.pid);
+  assert.notEqual(await processes.submit(pidOfWorker), process.pid);
+  await Promise.all([threads.shutdown(), processes.shutdown()]);
+});
+
+test('idle workers leave after idleTimeoutMs, and the next task starts another', async () => {
+  const executor = getReusableExecutor({ ...named('idle'), idleTimeoutMs: 5 });
+  const first = await executor.submit(pidOfWorker);
+  while (executor.workers.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.notEqual(await executor.submit(pidOfWorker), first);
+  await executor.shutdown();
+});
+
+test('bad options are refused at the call, by name', () => {
+  assert.throws(() => getReusableExecutor({ reuse: 'never' as never }), /options\.reuse must be/);
+  assert.throws(() => getReusableExecutor({ kind: 'fork' as never }), /options\.kind must be/);
+  assert.throws(() => getReusableExecutor({ maxWorkers: 0 }), { name: 'RangeError', message: /options\.maxWorkers/ });
+});
