@@ -16,13 +16,16 @@ export {
   TardigradeError,
   TerminatedWorkerError,
   TimeoutError,
+  type WorkerLoss,
 } from './base/errors.js';
 export type {
+  ErrorClass,
   Executor,
   ExecutorState,
   MapOptions,
   MapResults,
   PoolStats,
+  RetryOn,
   ShutdownOptions,
   TaskOptions,
   WorkerInfo,

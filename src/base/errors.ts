@@ -38,6 +38,20 @@ export interface TerminatedWorkerDetails {
   readonly taskName: string;
   readonly attempt: number;
   readonly exit: ExitReport;
+  /** How workers ended that died under earlier attempts. */
+  readonly earlier?: readonly ExitReport[];
+}
+
+/** One worker that died under a task. */
+export interface WorkerLoss {
+  /** Its process id, if it was a process. */
+  readonly pid: number | undefined;
+  /** Its thread id, if it was a thread. */
+  readonly threadId: number | undefined;
+  /** Its exit code, or `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  /** The signal's name, or `null` when it exited by itself. */
+  readonly signal: string | null;
 }
 
 /**
@@ -64,12 +78,14 @@ export class TerminatedWorkerError extends BrokenExecutorError {
   readonly stderr: string;
   /** The worker's resident memory when it was last seen, in bytes. */
   readonly rssBytes: number | undefined;
+  /** Every worker that died under the task, this one last: more than one if the task was tried again. */
+  readonly losses: readonly WorkerLoss[];
 
   /** @internal */
-  constructor({ taskId, taskName, attempt, exit }: TerminatedWorkerDetails) {
+  constructor({ taskId, taskName, attempt, exit, earlier = [] }: TerminatedWorkerDetails) {
     const stderr = exit.stderr?.trimEnd() ?? '';
     const tail = stderr === '' ? '' : `\nlast lines of its stderr:\n${indent(stderr)}`;
-    super(`task ${taskId} (${taskName}) was lost: ${describeExit(exit)}${tail}`);
+    super(`task ${taskId} (${taskName}) was lost: ${describeExit(exit)}${describeEarlier(attempt, earlier)}${tail}`);
     this.taskId = taskId;
     this.taskName = taskName;
     this.attempt = attempt;
@@ -79,7 +95,18 @@ export class TerminatedWorkerError extends BrokenExecutorError {
     this.signal = exit.signal ?? null;
     this.stderr = stderr;
     this.rssBytes = exit.rssBytes;
+    this.losses = [...earlier, exit].map(toLoss);
   }
+}
+
+function toLoss({ pid, threadId, exitCode, signal }: ExitReport): WorkerLoss {
+  return { pid, threadId, exitCode: exitCode ?? null, signal: signal ?? null };
+}
+
+/** A task that keeps killing workers is named as what it is. */
+function describeEarlier(attempt: number, earlier: readonly ExitReport[]): string {
+  if (earlier.length === 0) return '';
+  return `, in attempt ${attempt}; before, under the same task: ${earlier.map(describeExit).join('; ')}`;
 }
 
 function indent(text: string): string {

@@ -8,7 +8,11 @@
 import { inspect } from 'node:util';
 
 /** The codes of all warnings, for `process.on('warning', ({ code }) => …)`. */
-export type WarningCode = 'TARDIGRADE_CALLBACK_FAILED' | 'TARDIGRADE_CPU_COUNT' | 'TARDIGRADE_MAP_INPUT';
+export type WarningCode =
+  | 'TARDIGRADE_CALLBACK_FAILED'
+  | 'TARDIGRADE_CPU_COUNT'
+  | 'TARDIGRADE_MAP_INPUT'
+  | 'TARDIGRADE_RETRY_ON';
 
 /** One warning. */
 export interface Warning {

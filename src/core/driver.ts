@@ -26,6 +26,8 @@ export interface DriverClient {
   onStart(task: TaskId, worker: WorkerId, attempt: number): void;
   onRequeue(task: TaskId): void;
   onProgress(task: TaskId, bytes: Uint8Array): void;
+  /** Whether the task should rather be tried again, if it may, than settle with this. May dispatch. */
+  wantsRetry(task: TaskId, outcome: Outcome): boolean;
   /** `outcome` is there when the verdict is `finished`. */
   onSettle(task: TaskId, verdict: Verdict, outcome: Outcome | undefined): void;
   /** The pool is over: no worker is left. */
@@ -169,8 +171,10 @@ export class Driver {
         return this.dispatch({ kind: 'task-started', worker, task: message.task });
       case 'finished': {
         const { task, failed, durationUs, bytes } = message;
-        this.#outcomes.set(task, { failed, bytes });
-        return this.dispatch({ kind: 'task-finished', worker, task, failed, durationUs });
+        const outcome = { failed, bytes };
+        const wantsRetry = this.#client.wantsRetry(task, outcome);
+        this.#outcomes.set(task, outcome);
+        return this.dispatch({ kind: 'task-finished', worker, task, failed, wantsRetry, durationUs });
       }
       case 'ready':
         return this.dispatch({ kind: 'worker-ready', worker });

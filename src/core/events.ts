@@ -29,7 +29,7 @@ export interface TaskTerms {
   readonly priority: number;
   /** The size of its payload: how much of a link it takes. */
   readonly bytes: number;
-  /** How often it may be tried again after its worker died under it. */
+  /** How often it may be tried again, after its worker died under it or it failed in a way that is worth another try. */
   readonly retries: number;
   /** From the moment it starts; `null` for no limit. */
   readonly timeoutMs: number | null;
@@ -51,6 +51,8 @@ export type Event =
       readonly worker: WorkerId;
       readonly task: TaskId;
       readonly failed: boolean;
+      /** Whether its owner would rather have it tried again than have this answer. */
+      readonly wantsRetry: boolean;
       /** How long it ran, in microseconds, as the worker measured it. */
       readonly durationUs: number;
     }
@@ -76,7 +78,13 @@ export type BreakCause = 'restarts' | 'worker-lost' | 'start-failed';
 /** How a task ended. */
 export type Verdict =
   | { readonly kind: 'finished'; readonly failed: boolean }
-  | { readonly kind: 'lost'; readonly attempt: number; readonly exit: ExitReport }
+  | {
+      readonly kind: 'lost';
+      readonly attempt: number;
+      readonly exit: ExitReport;
+      /** How workers ended that died under earlier attempts. */
+      readonly earlier: readonly ExitReport[];
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'shut-down' }

@@ -54,6 +54,8 @@ export interface TaskRecord {
   readonly timeoutMs: number | null;
   readonly graceMs: number;
   retriesLeft: number;
+  /** How the workers ended that died under it; `undefined` for none. */
+  losses: ExitReport[] | undefined;
   /** How often it has started. */
   attempts: number;
   state: TaskState;
@@ -143,6 +145,7 @@ export function addTask(model: Model, terms: TaskTerms): TaskRecord {
     timeoutMs: terms.timeoutMs,
     graceMs: terms.graceMs,
     retriesLeft: terms.retries,
+    losses: undefined,
     attempts: 0,
     state: 'waiting',
     worker: undefined,
@@ -230,6 +233,14 @@ export function requeue(model: Model, task: TaskRecord): void {
   detach(task);
   stepTask(task, 'requeue');
   model.queue.putBack(task);
+}
+
+/** Tries a task again. There must be a retry left. */
+export function retry(model: Model, task: TaskRecord): void {
+  task.retriesLeft -= 1;
+  model.counters.retried += 1;
+  requeue(model, task);
+  model.out.push({ kind: 'announce-requeue', task: task.id });
 }
 
 /** Forgets the timers of a task that is over or moves. */

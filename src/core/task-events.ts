@@ -11,6 +11,7 @@ import {
   addTask,
   type Model,
   requeue,
+  retry,
   settle,
   stepTask,
   stepWorker,
@@ -95,6 +96,7 @@ export function onTaskFinished(model: Model, event: Event & { kind: 'task-finish
   const mean = model.meanTaskUs ?? event.durationUs;
   model.meanTaskUs = mean + MEAN_WEIGHT * (event.durationUs - mean);
   if (task.stopCause !== undefined) settleStopped(model, task);
+  else if (event.wantsRetry && task.retriesLeft > 0 && model.pool !== 'broken') retry(model, task);
   else settle(model, task, { kind: 'finished', failed: event.failed });
   countFinished(model, worker);
   stopUnwanted(model, worker);

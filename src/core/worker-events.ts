@@ -9,7 +9,7 @@
 import type { ExitReport } from '../base/exit-reason.js';
 import { dismiss, retire } from './assigning.js';
 import type { WorkerId } from './events.js';
-import { type Model, requeue, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
+import { type Model, requeue, retry, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
 import { liftDoom, settleStopped } from './stopping.js';
 
@@ -76,12 +76,12 @@ function loseTask(model: Model, task: TaskRecord, exit: ExitReport): void {
     case 'stopping':
       return settleStopped(model, task);
     case 'started':
-      if (task.retriesLeft === 0) return settle(model, task, { kind: 'lost', attempt: task.attempts, exit });
-      task.retriesLeft -= 1;
-      model.counters.retried += 1;
-      requeue(model, task);
-      model.out.push({ kind: 'announce-requeue', task: task.id });
-      return;
+      if (task.retriesLeft === 0) {
+        return settle(model, task, { kind: 'lost', attempt: task.attempts, exit, earlier: task.losses ?? [] });
+      }
+      task.losses ??= [];
+      task.losses.push(exit);
+      return retry(model, task);
     case 'waiting':
     case 'settled':
       throw new Error(`Task ${task.id} is ${task.state}, yet a worker had it.`);

@@ -23,6 +23,8 @@ export interface ByteTask {
   /** It was lost and waits to be tried again. */
   onRequeue(): void;
   onProgress(bytes: Uint8Array): void;
+  /** Whether it should rather be tried again than settle with this. */
+  wantsRetry(outcome: Outcome): boolean;
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
 }
 
@@ -62,6 +64,7 @@ export class BytePool {
         onStart: (task, _worker, attempt) => this.#tasks.get(task)?.onStart(attempt),
         onRequeue: (task) => this.#tasks.get(task)?.onRequeue(),
         onProgress: (task, bytes) => this.#tasks.get(task)?.onProgress(bytes),
+        wantsRetry: (task, outcome) => this.#tasks.get(task)?.wantsRetry(outcome) ?? false,
         onSettle: (task, verdict, outcome) => this.#settle(task, verdict, outcome),
         onEnd: () => this.#finish(),
       },

@@ -16,6 +16,7 @@ import {
   TimeoutError,
 } from '../base/errors.js';
 import { describeExit } from '../base/exit-reason.js';
+import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
 import type { Verdict } from '../core/events.js';
 import type { TaskPayload } from '../core/ports.js';
@@ -25,6 +26,7 @@ import type { AnyFunction } from '../serialization/function-record.js';
 import { restorePositions } from '../serialization/functions/original-positions.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
+import type { ChunkAnswer } from '../worker/invoke.js';
 import type { ByteTask } from './byte-pool.js';
 import type { FunctionUnits } from './function-units.js';
 
@@ -52,6 +54,8 @@ export interface CallOptions {
   readonly site: SubmitSite;
   readonly timeoutMs: number | null;
   readonly signal: AbortSignal | undefined;
+  /** Which failures are worth another try. */
+  readonly retryOn: ((error: unknown) => boolean) | undefined;
 }
 
 const RESULT = { direction: 'result', root: 'result' } as const;
@@ -65,12 +69,13 @@ export class Call implements ByteTask {
   readonly #fn: AnyFunction | undefined;
   readonly #site: SubmitSite;
   readonly #timeoutMs: number | null;
+  readonly #retryOn: CallOptions['retryOn'];
   readonly #controller: FutureController<unknown>;
   /** Its number in the pool; 0 before it has one. */
   id = 0;
   #cancelReason: unknown;
 
-  constructor({ home, payload, fn, name, site, timeoutMs, signal }: CallOptions) {
+  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn }: CallOptions) {
     this.#home = home;
     this.payload = payload;
     this.name = name;
@@ -78,6 +83,7 @@ export class Call implements ByteTask {
     this.#fn = fn;
     this.#site = site;
     this.#timeoutMs = timeoutMs;
+    this.#retryOn = retryOn;
     this.#controller = createFuture<unknown>({ name, onCancel: (reason) => this.#cancel(reason) });
   }
 
@@ -109,6 +115,33 @@ export class Call implements ByteTask {
     } catch {}
   }
 
+  /** An error that can only be read later, because a module must be loaded first, is not worth the wait. */
+  wantsRetry(outcome: Outcome): boolean {
+    const retryOn = this.#retryOn;
+    if (retryOn === undefined) return false;
+    const thrown = this.#thrownIn(outcome);
+    if (thrown === undefined || thrown.value instanceof Promise) return false;
+    try {
+      return retryOn(thrown.value) === true;
+    } catch (error) {
+      const message = `retryOn of ${this.#label()} threw, so the task is not tried again`;
+      warn({ code: 'TARDIGRADE_RETRY_ON', message, cause: error });
+      return false;
+    }
+  }
+
+  #thrownIn({ failed, bytes }: Outcome): { readonly value: unknown } | undefined {
+    const { codec } = this.#home;
+    if (failed) return { value: decodeThrown(codec, bytes, this.#site) };
+    if (this.payload.shape === 'call') return undefined;
+    try {
+      const { failure } = codec.decode(bytes, RESULT) as ChunkAnswer;
+      return failure && { value: failure.thrown };
+    } catch {
+      return undefined;
+    }
+  }
+
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
     switch (verdict.kind) {
@@ -125,6 +158,7 @@ export class Call implements ByteTask {
             taskName: this.name,
             attempt: verdict.attempt,
             exit: verdict.exit,
+            earlier: verdict.earlier,
           }),
         );
       case 'shut-down':

@@ -6,6 +6,12 @@
 
 import type { Future } from '../futures/future.js';
 
+/** See `TaskOptions.retryOn`. */
+export type RetryOn = ((error: unknown) => boolean) | readonly (ErrorClass | string)[];
+
+/** A class of errors. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
 /** Options of single tasks. They travel with the task. */
 export interface TaskOptions {
   /**
@@ -17,8 +23,14 @@ export interface TaskOptions {
   readonly timeoutMs?: number | undefined;
   /** How long a task that is to end may go on after its own signal fired. Default 0: it is not told, but killed. */
   readonly graceMs?: number | undefined;
-  /** How often the task is run again after its worker died under it. Default 0: at most once. */
+  /** How often the task is run again after its worker died under it, or as `retryOn` says. Default 0: at most once. */
   readonly retries?: number | undefined;
+  /**
+   * Which errors of the task are worth another try, as long as `retries` are left: a function, called here with the error,
+   * or a list of classes and `code`s. In a `map`, a chunk is tried again as a whole. A task that was cancelled or timed
+   * out is not. Default: none.
+   */
+  readonly retryOn?: RetryOn | undefined;
   /**
    * Memory (`ArrayBuffer`), ports and other transferable objects that are moved to the worker instead of copied, as in
    * `postMessage`: those of them that the arguments contain are unusable here once `submit` has returned. Only for a

@@ -24,7 +24,7 @@ import {
   string,
 } from '../base/validate.js';
 import type { AnyFunction } from '../serialization/function-record.js';
-import type { MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
 
 const { isSharedArrayBuffer } = types;
 
@@ -161,6 +161,11 @@ export function checkInlineOptions(
   return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, name });
 }
 
+function errorMark() {
+  const expected = "an error's class or its code";
+  return matching<ErrorClass | string>(expected, (value) => typeof value === 'function' || typeof value === 'string');
+}
+
 function transferable() {
   const expected = 'an object that can be transferred, such as an ArrayBuffer (of a typed array, its buffer)';
   const isOne = (value: unknown): boolean =>
@@ -178,6 +183,7 @@ const TASK_CHECKS = {
   timeoutMs: duration(),
   graceMs: duration(),
   retries: integer({ min: 0 }),
+  retryOn: either(callback<(error: unknown) => boolean>(), arrayOf(errorMark())),
   transfer: arrayOf(transferable()),
   priority: integer(),
   name: string(),

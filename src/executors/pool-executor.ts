@@ -34,6 +34,7 @@ import type {
 import { FunctionUnits } from './function-units.js';
 import { type ChunkResults, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
+import { toPredicate } from './retry-on.js';
 
 /** What an executor is made of. */
 export interface PoolExecutorParts {
@@ -215,6 +216,7 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
     site,
     timeoutMs: limitMs,
     signal,
+    retryOn: toPredicate(options.retryOn),
   });
   if (pool.state !== 'open') refuseClosed(shared, call, site);
   else if (payload === undefined) call.refuse(failure);

@@ -40,7 +40,7 @@ function simulate(seed: number): LauncherSubject {
     onFault: () => {},
   });
   const inner = new SimulatedLauncher(world);
-  const usual = { durationMs: 1, failed: false, obeysAbort: true, progressReports: 0 };
+  const usual = { durationMs: 1, failed: false, obeysAbort: true, progressReports: 0, wantsRetry: false };
   const kinds: Record<string, Behaviour> = {
     quick: usual,
     failing: { ...usual, failed: true },

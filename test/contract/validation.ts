@@ -32,6 +32,10 @@ const TASK: Table = {
     [-1, 'RangeError'],
     [0.5, 'RangeError'],
   ],
+  retryOn: [
+    [7, 'TypeError'],
+    [[7], 'TypeError'],
+  ],
   priority: [
     ['high', 'TypeError'],
     [1.5, 'RangeError'],

@@ -59,7 +59,12 @@ export class Dialogue {
   }
 
   finished(worker: number, task: number, durationUs = 100): string[] {
-    return this.say({ kind: 'task-finished', worker, task, failed: false, durationUs });
+    return this.say({ kind: 'task-finished', worker, task, failed: false, wantsRetry: false, durationUs });
+  }
+
+  /** The task failed, and its owner would rather have it tried again. */
+  failed(worker: number, task: number): string[] {
+    return this.say({ kind: 'task-finished', worker, task, failed: true, wantsRetry: true, durationUs: 100 });
   }
 
   recalled(worker: number, ...tasks: number[]): string[] {

@@ -47,6 +47,7 @@ class Stage {
         payloadOf: () => PAYLOAD,
         onStart: (task) => void this.log.push(`start ${task}`),
         onRequeue: (task) => void this.log.push(`requeue ${task}`),
+        wantsRetry: () => false,
         onProgress: (task) => void this.log.push(`progress ${task}`),
         onSettle: (task, verdict, outcome) =>
           void this.log.push(`settle ${task}: ${verdict.kind}, ${outcome?.bytes[0] ?? 'no bytes'}`),
@@ -209,4 +210,26 @@ test('a hundred thousand announcements are delivered without a pause', () => {
   stage.driver.dispatch(CANCEL);
   assert.equal(stage.log.length, 100_000);
   assert.equal(stage.log.at(-1), 'requeue 99999');
+});
+
+test('its owner is asked about each result before the scheduler hears of it', () => {
+  const asked: unknown[] = [];
+  const stage = new Stage(on({ 'cancel-requested': [{ kind: 'spawn', worker: 1 }] }), {
+    wantsRetry: (task, { failed }) => {
+      asked.push([task, failed, stage.heard.length]);
+      return failed;
+    },
+  });
+  stage.driver.dispatch(CANCEL);
+  const listener = stage.listeners[0] as WorkerListener;
+  listener.onMessage({ kind: 'finished', task: 1, failed: true, durationUs: 5, bytes: BYTES });
+  assert.deepEqual(asked, [[1, true, 1]]);
+  assert.deepEqual(stage.heard[1], {
+    kind: 'task-finished',
+    worker: 1,
+    task: 1,
+    failed: true,
+    wantsRetry: true,
+    durationUs: 5,
+  });
 });

@@ -82,3 +82,26 @@ test('nothing can be submitted to a pool that is going down', () => {
   talk.shutDown();
   assert.throws(() => talk.submit(), /Submitted to a pool that is closed/);
 });
+
+test('a failed task is tried again while it may, and its worker is free meanwhile', () => {
+  const talk = new Dialogue();
+  talk.submit({ retries: 1, timeoutMs: 50 });
+  talk.ready(1);
+  talk.started(1, 1);
+  assert.deepEqual(talk.failed(1, 1), ['stop timeout:1', 'requeue 1', 'run 1 on 1']);
+  assert.deepEqual(talk.started(1, 1), ['start 1, attempt 2', 'timer timeout:1 50']);
+  assert.deepEqual(talk.failed(1, 1), ['stop timeout:1', 'settle 1: finished']);
+  assert.equal(talk.scheduler.view().retried, 1);
+});
+
+test('a failed task of a draining pool is tried again, one that was aborted is not', () => {
+  const talk = new Dialogue();
+  talk.submit({ retries: 3, graceMs: 50 });
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.say({ kind: 'shutdown-requested', cancelPending: false, killWorkers: false, timeoutMs: null });
+  assert.deepEqual(talk.failed(1, 1), ['requeue 1', 'run 1 on 1']);
+  talk.started(1, 1);
+  talk.say(abort(1));
+  assert.equal(talk.failed(1, 1).includes('settle 1: cancelled'), true);
+});

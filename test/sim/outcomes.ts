@@ -17,6 +17,7 @@ const HAPPENINGS = [
   'verdict: shut-down',
   'verdict: broken',
   'task: retried after its worker died',
+  'task: retried after it failed',
   'task: done after a retry',
   'task: held by a worker that died, queued again',
   'task: held behind another one',
@@ -211,7 +212,7 @@ function* outcomesOfCommand(command: Command, event: Event, before: Before): Gen
   const timer = event.kind === 'timer-fired' ? event.timer.split(':')[0] : undefined;
   switch (command.kind) {
     case 'announce-requeue':
-      yield 'task: retried after its worker died';
+      yield event.kind === 'task-finished' ? 'task: retried after it failed' : 'task: retried after its worker died';
       return;
     case 'ask-to-leave':
       if (timer === 'idle') yield 'worker: left because it was idle';

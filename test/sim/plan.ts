@@ -15,6 +15,8 @@ export interface Behaviour {
   /** Whether it ends soon after its own signal fired. */
   readonly obeysAbort: boolean;
   readonly progressReports: number;
+  /** Whether its owner wants it tried again when it fails. */
+  readonly wantsRetry: boolean;
 }
 
 /** How likely the faults are, and how slow the links. */
@@ -156,20 +158,22 @@ export function drawSubmit(
   const isEndless = timeoutMs !== null && random.chance(0.3);
   const isLong = random.chance(0.04);
   const ownMs = isLong ? random.between(100, LONGEST_TASK_MS) : random.between(0, 2 * taste.typicalMs);
+  const terms = {
+    priority: random.int(0, taste.priorities - 1),
+    bytes: random.pick([10, 10, 80, 5_000]),
+    retries: random.pick([0, 0, 0, 1, 3]),
+    timeoutMs,
+    graceMs: random.chance(0.6) ? 0 : random.between(1, LONGEST_GRACE_MS),
+  };
   return {
     kind: 'submit',
-    terms: {
-      priority: random.int(0, taste.priorities - 1),
-      bytes: random.pick([10, 10, 80, 5_000]),
-      retries: random.pick([0, 0, 0, 1, 3]),
-      timeoutMs,
-      graceMs: random.chance(0.6) ? 0 : random.between(1, LONGEST_GRACE_MS),
-    },
+    terms,
     behaviour: {
       durationMs: isEndless ? Infinity : ownMs,
       failed: random.chance(0.1),
       obeysAbort: random.chance(0.5),
       progressReports: random.chance(0.1) ? random.int(1, 3) : 0,
+      wantsRetry: terms.retries !== 1,
     },
   };
 }

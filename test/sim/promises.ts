@@ -65,7 +65,8 @@ export function checkVerdict(
     case 'cancelled': {
       const wasWanted = task.wasCancelled || task.wasAborted || history.cancelPendingAsked;
       promise(wasWanted, () => `task ${id} was cancelled, and nobody asked for it`);
-      if (!task.wasAborted) promise(last === undefined || last.end === 'died', () => `task ${id} had begun: cancelled`);
+      if (!task.wasAborted)
+        promise(last === undefined || last.end === 'died' || last.failed, () => `task ${id} had begun: cancelled`);
       return;
     }
     case 'timed-out': {
@@ -104,7 +105,8 @@ export function checkEnd(tasks: ReadonlyMap<TaskId, UserTask>, truth: Truth): vo
     const attempts = truth.attemptsOf(id);
     promise(attempts.length <= 1 + task.terms.retries, () => `task ${id} began ${attempts.length} times`);
     const wasCancelledFirst = task.verdict?.kind === 'cancelled' && !task.wasAborted;
-    const last = attempts.at(-1)?.end ?? 'died';
-    promise(!wasCancelledFirst || last === 'died', () => `task ${id} was cancelled, and began nevertheless`);
+    const last = attempts.at(-1);
+    const isOver = last === undefined || last.end === 'died' || last.failed;
+    promise(!wasCancelledFirst || isOver, () => `task ${id} was cancelled, and began nevertheless`);
   }
 }

@@ -166,8 +166,9 @@ export class SimulatedWorker implements WorkerHandle {
     if (this.#strikes('stalls-before-started')) return this.#stall();
     this.#say({ kind: 'started', task: sent.task });
     const beganMs = clock.nowMs();
-    truth.noteBegin(this.id, sent.task, beganMs);
-    this.#running = { task: sent.task, behaviour: this.#world.behaviourOf(sent.task), beganMs };
+    const behaviour = this.#world.behaviourOf(sent.task);
+    truth.noteBegin(this.id, sent.task, { nowMs: beganMs, again: behaviour.wantsRetry });
+    this.#running = { task: sent.task, behaviour, beganMs };
     this.#work(this.#running);
   }
 

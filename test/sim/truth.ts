@@ -35,11 +35,13 @@ export class Truth {
     return this.#begunOn.get(worker) ?? 0;
   }
 
-  noteBegin(worker: number, task: TaskId, nowMs: number): void {
+  /** `again`: whether the task may begin once more after it failed. */
+  noteBegin(worker: number, task: TaskId, { nowMs, again }: { readonly nowMs: number; readonly again: boolean }): void {
     promise(!this.#running.has(worker), () => `worker ${worker} began task ${task} while it ran another one`);
     const earlier = this.#attempts.get(task) ?? [];
     for (const attempt of earlier) {
-      promise(attempt.end === 'died', () => `task ${task} began again although its first attempt is: ${attempt.end}`);
+      const isOver = attempt.end === 'died' || (again && attempt.failed);
+      promise(isOver, () => `task ${task} began again although its first attempt is: ${attempt.end}`);
     }
     this.#attempts.set(task, [...earlier, { worker, beganMs: nowMs, end: 'running', failed: false }]);
     this.#running.set(worker, task);

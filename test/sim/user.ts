@@ -110,11 +110,18 @@ export class User implements DriverClient {
     this.#parts.counts.note(isLate ? 'task: progress reported after it was settled' : 'task: progress reported');
   }
 
+  wantsRetry(id: TaskId, { failed }: Outcome): boolean {
+    return failed && this.behaviourOf(id).wantsRetry;
+  }
+
   onSettle(id: TaskId, verdict: Verdict, outcome: Outcome | undefined): void {
     const task = this.#taskOf(id);
     const { truth, clock, counts } = this.#parts;
     checkVerdict(task, truth, this.history, { verdict, outcome, nowMs: clock.nowMs() });
     if (verdict.kind === 'finished' && truth.attemptsOf(id).length > 1) counts.note('task: done after a retry');
+    const mayTryAgain = truth.attemptsOf(id).length <= task.terms.retries && !this.history.isBroken();
+    const wasWanted = outcome !== undefined && this.wantsRetry(id, outcome);
+    promise(!wasWanted || !mayTryAgain, () => `task ${id} failed for good with a retry left`);
     task.state = 'settled';
     task.verdict = verdict;
     this.#react();
