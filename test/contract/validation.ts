@@ -32,10 +32,7 @@ const TASK: Table = {
     [-1, 'RangeError'],
     [0.5, 'RangeError'],
   ],
-  retryOn: [
-    [7, 'TypeError'],
-    [[7], 'TypeError'],
-  ],
+  retryOn: [[7, 'TypeError']],
   priority: [
     ['high', 'TypeError'],
     [1.5, 'RangeError'],

@@ -52,6 +52,7 @@ test('the public names are these', async () => {
     'TimeoutError',
     'asCompleted',
     'availableCpus',
+    'getReusableExecutor',
     'importTasks',
     'wait',
   ]);
