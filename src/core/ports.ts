@@ -6,7 +6,8 @@
  * - `onExit` is called exactly once for each launch, after a `kill` too, and no `onMessage` after it;
  * - everything that the worker managed to say is delivered before `onExit`;
  * - no listener is called from inside `launch`, `send`, `recall` or `kill`;
- * - a worker begins the tasks in the order in which they were sent, one at a time, and says `started` before it does;
+ * - a worker begins the tasks in the order in which they were sent, one at a time; `started` is said before the task's answer,
+ *   at once if its `startNews` is needed, and at the latest before `onExit`;
  * - a result is safe (it will be delivered whatever happens to the worker) before the next task begins;
  * - of what `recall` gave back, the worker says nothing more, even when the same task is sent to it again; of what it did
  *   not give back, the worker says `started` or `skipped`, unless it dies.
@@ -30,6 +31,8 @@ export interface TaskPayload {
   readonly shape: 'call' | 'chunk';
   /** `undefined`: named like its function. */
   readonly name: string | undefined;
+  /** Whether the host has something to do when the task begins, or may hear of it together with the answer. */
+  readonly startNews: 'needed' | 'may-wait';
 }
 
 /** What the host says to a worker. */

@@ -231,13 +231,14 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
 }
 
 function packPayload(shared: Shared, { fn, args, shape, options }: Submission): TaskPayload {
-  const { transfer, retries = 0, name } = options;
+  const { transfer, retries = 0, name, signal, timeoutMs } = options;
   const unit = shared.units.pack(fn);
   // What is transferred is gone afterwards, so not for a call that will be refused.
   const wanted = transfer !== undefined && canTake(shared.pool, options.signal) ? transfer : undefined;
   const where = { direction: 'argument', root: 'args' } as const;
   const bytes = shared.codec.encode(args, { ...where, transfer: wanted, keeps: retries > 0 });
-  return { unit, args: bytes, shape, name };
+  const isTimed = signal !== undefined || timeoutMs !== undefined || transfer !== undefined;
+  return { unit, args: bytes, shape, name, startNews: isTimed ? 'needed' : 'may-wait' };
 }
 
 function canTake(pool: BytePool, signal: AbortSignal | undefined): boolean {
@@ -263,6 +264,7 @@ const NO_PAYLOAD: TaskPayload = {
   args: new Uint8Array(0),
   shape: 'call',
   name: undefined,
+  startNews: 'may-wait',
 };
 
 function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {

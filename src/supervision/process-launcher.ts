@@ -224,6 +224,7 @@ class ProcessWorker implements WorkerHandle {
 
   #finish(): void {
     if (this.#life === 'reported') return;
+    this.#link?.conclude();
     this.#life = 'reported';
     this.#link?.close();
     this.#claims?.close();

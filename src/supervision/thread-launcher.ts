@@ -204,6 +204,7 @@ class ThreadWorker implements WorkerHandle {
     if (this.#life === 'reported') return;
     // A thread that would not end may have answered.
     this.#link?.drain();
+    this.#link?.conclude();
     this.#life = 'reported';
     this.#link?.close();
     this.#listener.onExit({

@@ -58,6 +58,15 @@ export class HostClaims {
     return readWord(this.fd, this.#scratch, 0);
   }
 
+  /** The number of the last task that the worker was about to begin; 0 when somebody has spoiled the claims. */
+  readBegun(): number {
+    try {
+      return readWord(this.fd, this.#scratch, 0);
+    } catch {
+      return 0;
+    }
+  }
+
   /** Lets the bytes go. */
   close(): void {
     closeSync(this.fd);
@@ -68,6 +77,7 @@ export class HostClaims {
 export class WorkerClaims {
   readonly #fd: number;
   readonly #scratch = Buffer.alloc(WORD);
+  #lastBegun = 0;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -76,6 +86,14 @@ export class WorkerClaims {
   /** Whether the task may begin; if not, the host has taken it back, or will when it hears `skipped`. */
   claim(sequence: number): boolean {
     writeWord(this.#fd, this.#scratch, sequence, 0);
-    return sequence > readWord(this.#fd, this.#scratch, WORD);
+    let mayBegin = false;
+    try {
+      mayBegin = sequence > readWord(this.#fd, this.#scratch, WORD);
+    } finally {
+      // Withdrawn, so that the host does not take for begun what is not, should this worker die before it says so.
+      if (mayBegin) this.#lastBegun = sequence;
+      else writeWord(this.#fd, this.#scratch, this.#lastBegun, 0);
+    }
+    return mayBegin;
   }
 }

@@ -56,6 +56,16 @@ export class Conversation {
     return first === -1 ? [] : this.#sent.splice(first).map(({ task }) => task);
   }
 
+  /**
+   * The tasks that a worker which is gone had begun without having said so, as the claims show. It says so late only of a
+   * task that had nothing to wait for, so of none but the next in turn; unless what it said was lost with a broken link.
+   */
+  begunUnsaid(begun: number, link: 'whole' | 'broken'): TaskId[] {
+    if (begun > this.#lastSequence) return [];
+    const inTurn = link === 'whole' ? this.#sent.slice(0, 1) : this.#sent;
+    return inTurn.filter(({ sequence, isBegun }) => !isBegun && sequence <= begun).map(({ task }) => task);
+  }
+
   /** Whether a message means anything. Throws `FrameError` when it cannot be true. */
   hear(message: SpokenMessage): boolean {
     switch (message.kind) {

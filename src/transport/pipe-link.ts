@@ -37,6 +37,7 @@ export class PipeLink {
   readonly #conversation = new Conversation();
   #frames: PendingFrame[] = [];
   #reading: 'open' | 'ended' = 'open';
+  #wholeness: 'whole' | 'broken' = 'whole';
 
   constructor(options: PipeLinkOptions) {
     this.#options = options;
@@ -77,6 +78,14 @@ export class PipeLink {
       // Somebody has spoiled the claims: what the worker has not begun comes back with its end.
       nextTick(() => this.#end((error as Error).message));
       return [];
+    }
+  }
+
+  /** The worker is gone and everything that it said was heard: tells what it had begun without having said so. */
+  conclude(): void {
+    const begun = this.#options.claims.readBegun();
+    for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
+      this.#options.onMessage({ kind: 'started', task });
     }
   }
 
@@ -124,6 +133,7 @@ export class PipeLink {
   #end(fault: string | undefined): void {
     if (this.#reading === 'ended') return;
     this.#reading = 'ended';
+    if (fault !== undefined) this.#wholeness = 'broken';
     this.#options.onEnd(fault);
   }
 }

@@ -43,6 +43,7 @@ export class PortLink {
   /** What goes beside the message that is being read. */
   #items: readonly unknown[] | undefined;
   #reading: 'open' | 'ended' = 'open';
+  #wholeness: 'whole' | 'broken' = 'whole';
 
   constructor(options: PortLinkOptions) {
     this.#options = options;
@@ -83,6 +84,14 @@ export class PortLink {
       const received = receiveMessageOnPort(this.#options.port);
       if (received === undefined) return;
       this.#read(received.message);
+    }
+  }
+
+  /** The thread is gone and everything that it said was heard: tells what it had begun without having said so. */
+  conclude(): void {
+    const begun = this.#options.claims.readBegun();
+    for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
+      this.#options.onMessage({ kind: 'started', task });
     }
   }
 
@@ -161,6 +170,7 @@ export class PortLink {
   #fail(message: string): void {
     if (this.#reading === 'ended') return;
     this.#reading = 'ended';
+    this.#wholeness = 'broken';
     this.#options.onFault(message);
   }
 }

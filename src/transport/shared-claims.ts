@@ -15,6 +15,8 @@ const RECALLED = 1;
 export class SharedClaims {
   readonly memory: SharedArrayBuffer;
   readonly #words: Uint32Array;
+  /** The worker's. */
+  #lastBegun = 0;
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(8)) {
     this.memory = memory;
@@ -27,9 +29,20 @@ export class SharedClaims {
     return load(this.#words, BEGUN);
   }
 
+  /** The host's: the number of the last task that the worker was about to begin. */
+  readBegun(): number {
+    return load(this.#words, BEGUN);
+  }
+
   /** The worker's: whether the task may begin; if not, the host has taken it back, or will when it hears `skipped`. */
   claim(sequence: number): boolean {
     store(this.#words, BEGUN, sequence);
-    return sequence > load(this.#words, RECALLED);
+    if (sequence > load(this.#words, RECALLED)) {
+      this.#lastBegun = sequence;
+      return true;
+    }
+    // Withdrawn, so that the host does not take for begun what is not, should this worker die before it says so.
+    store(this.#words, BEGUN, this.#lastBegun);
+    return false;
   }
 }

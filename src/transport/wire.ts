@@ -14,7 +14,15 @@ const { parse, stringify } = JSON;
 export const PROTOCOL_VERSION = 1;
 
 /** Frames from the host. */
-export const HOST_KINDS = { hello: 1, unit: 2, run: 3, 'run-with-terms': 4, abort: 5, leave: 6 } as const;
+export const HOST_KINDS = {
+  hello: 1,
+  unit: 2,
+  run: 3,
+  'run-with-terms': 4,
+  abort: 5,
+  leave: 6,
+  'run-quietly': 7,
+} as const;
 /** Frames from a worker. */
 export const WORKER_KINDS = {
   ready: 16,
@@ -62,6 +70,7 @@ export type HeardMessage =
       readonly shape: TaskPayload['shape'];
       /** `undefined`: named like its function. */
       readonly name: string | undefined;
+      readonly startNews: TaskPayload['startNews'];
       readonly args: Uint8Array;
     }
   | { readonly kind: 'abort'; readonly task: number; readonly cause: 'timeout' | 'cancel' }
@@ -97,13 +106,14 @@ export function appendHostFrames(frames: PendingFrame[], message: HostMessage, s
 
 function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' }, sentUnits: Set<number>): void {
   const { task, attempt, payload } = message;
-  const { unit, args, shape, name } = payload;
+  const { unit, args, shape, name, startNews } = payload;
   if (!sentUnits.has(unit.id)) {
     sentUnits.add(unit.id);
     frames.push({ kind: HOST_KINDS.unit, a: unit.id, b: 0, body: unit.bytes });
   }
   if (attempt === 1 && shape === 'call' && name === undefined) {
-    frames.push({ kind: HOST_KINDS.run, a: task, b: unit.id, body: args });
+    const kind = startNews === 'may-wait' ? HOST_KINDS['run-quietly'] : HOST_KINDS.run;
+    frames.push({ kind, a: task, b: unit.id, body: args });
     return;
   }
   const head = jsonBytes({ attempt, shape, name } satisfies RunTerms);
@@ -114,16 +124,20 @@ function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' 
   frames.push({ kind: HOST_KINDS['run-with-terms'], a: task, b: unit.id, body });
 }
 
+const PLAIN_RUN = { kind: 'run', attempt: 1, shape: 'call', name: undefined } as const;
+
 /** Reads a frame from the host. */
 export function readHostFrame(kind: number, a: number, b: number, body: Buffer): HeardMessage {
   switch (kind) {
+    case HOST_KINDS['run-quietly']:
+      return { ...PLAIN_RUN, startNews: 'may-wait', task: a, unit: b, args: body };
     case HOST_KINDS.run:
-      return { kind: 'run', task: a, unit: b, attempt: 1, shape: 'call', name: undefined, args: body };
+      return { ...PLAIN_RUN, startNews: 'needed', task: a, unit: b, args: body };
     case HOST_KINDS['run-with-terms']: {
       const headEnd = 4 + body.readUInt32LE(0);
       const terms = parse(body.toString('utf8', 4, headEnd)) as RunTerms;
       const { attempt, shape, name } = terms;
-      return { kind: 'run', task: a, unit: b, attempt, shape, name, args: body.subarray(headEnd) };
+      return { kind: 'run', task: a, unit: b, attempt, shape, name, startNews: 'needed', args: body.subarray(headEnd) };
     }
     case HOST_KINDS.unit:
       return { kind: 'unit', id: a, bytes: body };

@@ -4,8 +4,8 @@
  *
  * Rules: knows no descriptor and no process. User code is called in one place, `#call`, and nothing of it can end the loop.
  * What a task may have replaced (methods of arrays, maps and promises) is not used.
- * Guarantees: a task begins only after it was claimed and `started` was written; its answer is written before the next one
- * begins; every task that began is answered once, unless the worker dies.
+ * Guarantees: a task begins only after it was claimed, and after `started` was written unless it is likely to be over at once;
+ * its answer is written before the next one begins; every task that began is answered once, unless the worker dies.
  */
 
 import { CancelledError, TimeoutError } from '../base/errors.js';
@@ -13,10 +13,11 @@ import type { TaskPayload } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
-import { isPromise, SafeMap } from '../serialization/intrinsics.js';
+import { isPromise } from '../serialization/intrinsics.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { enterTask, leaveTask, RunningTask } from './current-task.js';
 import { ignoreFailure, invoke, isThenable } from './invoke.js';
+import { KnownUnits } from './known-units.js';
 
 /** Time as the loop needs it. */
 export interface LoopClock {
@@ -60,6 +61,7 @@ export interface Call {
   readonly attempt: number;
   readonly shape: TaskPayload['shape'];
   readonly name: string | undefined;
+  readonly startNews: TaskPayload['startNews'];
   readonly args: Uint8Array;
 }
 
@@ -80,8 +82,7 @@ const RESULT = { direction: 'result', root: 'result' } as const;
 /** See the file's header. */
 export class WorkerLoop {
   readonly #options: LoopOptions;
-  readonly #unitBytes = new SafeMap<number, Uint8Array>();
-  readonly #functions = new SafeMap<number, AnyFunction>();
+  readonly #units: KnownUnits;
   #firstCall: QueuedCall | undefined;
   #lastCall: QueuedCall | undefined;
   #sequence = 0;
@@ -90,9 +91,12 @@ export class WorkerLoop {
   /** A pause is over, so the next turn may begin. */
   #paused: 'no' | 'yes' = 'no';
   #turnStartMs = 0;
+  /** Whether what the link keeps back until the next flush has an answer in it. */
+  #unwritten: 'no-answer' | 'an-answer' = 'no-answer';
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#units = new KnownUnits(options.codec);
   }
 
   /** The task that runs now. */
@@ -102,15 +106,15 @@ export class WorkerLoop {
 
   /** Learns a function: later calls name it by its number. */
   learn(unit: number, bytes: Uint8Array): void {
-    this.#unitBytes.set(unit, bytes);
+    this.#units.learn(unit, bytes);
   }
 
   /** Takes a call; runs it at once when nothing else runs. */
-  take({ task, unit, attempt, shape, name, args }: Call): void {
+  take({ task, unit, attempt, shape, name, startNews, args }: Call): void {
     this.#sequence += 1;
     // Field by field: a spread takes longer than the call of a small task.
     const sequence = this.#sequence;
-    const queued: QueuedCall = { task, unit, attempt, shape, name, args, sequence, next: undefined };
+    const queued: QueuedCall = { task, unit, attempt, shape, name, startNews, args, sequence, next: undefined };
     if (this.#lastCall === undefined) this.#firstCall = queued;
     else this.#lastCall.next = queued;
     this.#lastCall = queued;
@@ -151,12 +155,25 @@ export class WorkerLoop {
         continue;
       }
       link.started(call.task);
-      link.flush();
-      if (this.#begin(call) === 'goes-on') return;
+      if (!this.#mayWaitForAnswer(call)) this.#flush();
+      if (this.#begin(call) === 'goes-on') return this.#flush();
       if (this.#firstCall !== undefined && clock.nowMs() - this.#turnStartMs > TURN_MS) return this.#pause();
     }
-    link.flush();
+    this.#flush();
     this.#leaveIfAsked();
+  }
+
+  /**
+   * Whether the news that a task begins may go out with its answer, which spares the host a waking up. Only for a task that is
+   * known to be over at once, and only when no other answer would wait with it.
+   */
+  #mayWaitForAnswer({ startNews, unit }: QueuedCall): boolean {
+    return startNews === 'may-wait' && this.#unwritten === 'no-answer' && this.#units.isQuick(unit);
+  }
+
+  #flush(): void {
+    this.#unwritten = 'no-answer';
+    this.#options.link.flush();
   }
 
   #shift(): QueuedCall | undefined {
@@ -168,7 +185,7 @@ export class WorkerLoop {
 
   /** Lets timers, sockets and the link have their turn. */
   #pause(): void {
-    this.#options.link.flush();
+    this.#flush();
     this.#paused = 'yes';
     this.#options.clock.later(() => {
       this.#paused = 'no';
@@ -180,7 +197,7 @@ export class WorkerLoop {
     if (this.#leaving !== 'asked') return;
     this.#leaving = 'left';
     this.#options.link.goodbye();
-    this.#options.link.flush();
+    this.#flush();
     this.#options.onLeave();
   }
 
@@ -227,7 +244,7 @@ export class WorkerLoop {
   }
 
   #call(call: QueuedCall, task: RunningTask): unknown {
-    const fn = this.#functionOf(call.unit);
+    const fn = this.#units.find(call.unit);
     ignoreFailure(fn);
     const args = this.#options.codec.decode(call.args, ARGUMENTS);
     ignoreFailure(args);
@@ -241,23 +258,6 @@ export class WorkerLoop {
     const args = (await loadingArgs) as unknown[];
     task.name = call.name ?? describeFunctionName(fn);
     return invoke(fn, args, call.shape);
-  }
-
-  #functionOf(unit: number): AnyFunction | Promise<AnyFunction> {
-    const known = this.#functions.get(unit);
-    if (known !== undefined) return known;
-    const bytes = this.#unitBytes.get(unit);
-    if (bytes === undefined) throw new Error(`The function ${unit} was never sent.`);
-    const revived = this.#options.codec.decode(bytes, { direction: 'argument', root: 'fn' });
-    if (isPromise(revived)) return this.#rememberLater(unit, revived as Promise<AnyFunction>);
-    this.#functions.set(unit, revived as AnyFunction);
-    return revived as AnyFunction;
-  }
-
-  async #rememberLater(unit: number, loading: Promise<AnyFunction>): Promise<AnyFunction> {
-    const fn = await loading;
-    this.#functions.set(unit, fn);
-    return fn;
   }
 
   #answer(call: QueuedCall, startMs: number, value: unknown): void {
@@ -279,6 +279,8 @@ export class WorkerLoop {
     const durationUs = elapsedUs < MAX_DURATION_US ? elapsedUs : MAX_DURATION_US;
     // Written first: if that fails, the task is still running, and is lost with this worker instead of forgotten by it.
     this.#options.link.finished(call.task, { failed, durationUs, bytes });
+    this.#unwritten = 'an-answer';
+    this.#units.noteDuration(call.unit, durationUs);
     if (this.#running !== undefined) leaveTask(this.#running);
     this.#running = undefined;
     this.#options.afterTask?.();

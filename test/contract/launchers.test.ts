@@ -72,6 +72,7 @@ function simulate(seed: number): LauncherSubject {
     args: new Uint8Array(),
     shape: 'call',
     name,
+    startNews: 'needed',
   });
   return {
     launcher,
@@ -146,6 +147,7 @@ function packPayloads(codec: Codec): Pick<LauncherSubject, 'quick' | 'failing' |
     args: codec.encode([], { direction: 'argument', root: 'args' }),
     shape: 'call',
     name: undefined,
+    startNews: 'may-wait',
   });
   return {
     quick: pack(() => 1),

@@ -6,7 +6,13 @@ import type { HostMessage, WorkerListener } from '#src/core/ports.js';
 import { VirtualClock } from '../sim/virtual-clock.js';
 
 const CANCEL: Event = { kind: 'cancel-requested', task: 99 };
-const PAYLOAD = { unit: { id: 1, bytes: new Uint8Array() }, args: new Uint8Array(), shape: 'call', name: 'x' } as const;
+const PAYLOAD = {
+  unit: { id: 1, bytes: new Uint8Array() },
+  args: new Uint8Array(),
+  shape: 'call',
+  name: 'x',
+  startNews: 'needed',
+} as const;
 const BYTES = Uint8Array.of(7);
 
 /** A driver between a scripted scheduler and a launcher that writes everything down. */

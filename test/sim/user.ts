@@ -23,6 +23,7 @@ const PAYLOAD: TaskPayload = {
   args: new Uint8Array(),
   shape: 'call',
   name: 'simulated',
+  startNews: 'needed',
 };
 
 /** What a user is made of. */

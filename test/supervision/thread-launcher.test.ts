@@ -52,7 +52,7 @@ class Watched {
 
   run(task: number, fn: AnyFunction, ...args: unknown[]): void {
     const bytes = codec.encode(args, { direction: 'argument', root: 'args' });
-    const payload = { unit: units.pack(fn), args: bytes, shape: 'call', name: undefined } as const;
+    const payload = { unit: units.pack(fn), args: bytes, shape: 'call', name: undefined, startNews: 'needed' } as const;
     this.send({ kind: 'run', task, attempt: 1, payload });
   }
 

@@ -43,6 +43,18 @@ test('of both sides that claim one task at the same time, at least one sees the 
   assert.ok(!(begins && begun < 1));
 });
 
+test('a task that may not begin is no longer called begun, and the one before it still is', () => {
+  using claims = makeClaims();
+  assert.equal(claims.worker.claim(1), true);
+  assert.equal(claims.host.recall(3), 1);
+  assert.equal(claims.worker.claim(2), false);
+  assert.equal(claims.host.readBegun(), 1);
+  assert.equal(claims.worker.claim(3), false);
+  assert.equal(claims.host.recall(3), 1);
+  assert.equal(claims.worker.claim(4), true);
+  assert.equal(claims.host.readBegun(), 4);
+});
+
 test('claims that were cut off fail instead of answering', () => {
   using claims = makeClaims();
   ftruncateSync(claims.host.fd, 0);

@@ -86,3 +86,21 @@ test('claims that cannot be true are found out', () => {
   talk.hear(started(7));
   assert.throws(() => talk.takeBackAfter(0), FrameError);
 });
+
+test('what a dead worker had begun without saying so is the next in turn, as the claims show', () => {
+  assert.deepEqual(converse(7, 8).begunUnsaid(0, 'whole'), [], 'it had begun nothing');
+  assert.deepEqual(converse(7, 8).begunUnsaid(1, 'whole'), [7]);
+  const told = converse(7, 8);
+  told.hear(started(7));
+  // It claims a task before it has written the answer of the one before, and begins it only afterwards.
+  assert.deepEqual(told.begunUnsaid(2, 'whole'), []);
+  told.hear(finished(7));
+  assert.deepEqual(told.begunUnsaid(2, 'whole'), [8]);
+  assert.deepEqual(converse(7).begunUnsaid(9, 'whole'), [], 'claims that were overwritten say nothing');
+});
+
+test('when words were lost with a broken link, all that the claims call begun may have begun', () => {
+  const talk = converse(7, 8, 9);
+  talk.hear(started(7));
+  assert.deepEqual(talk.begunUnsaid(2, 'broken'), [8]);
+});

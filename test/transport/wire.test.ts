@@ -13,7 +13,7 @@ import {
 } from '#src/transport/wire.js';
 
 const unit = { id: 3, bytes: Buffer.from('function') };
-const payload: TaskPayload = { unit, args: Buffer.from('args'), shape: 'call', name: undefined };
+const payload: TaskPayload = { unit, args: Buffer.from('args'), shape: 'call', name: undefined, startNews: 'needed' };
 
 /** What a worker hears of these messages. */
 function hear(...messages: HostMessage[]): HeardMessage[] {
@@ -42,10 +42,10 @@ test('a function is sent once, before its first call', () => {
 
 test('a call keeps its attempt, shape and name, whether plain or not', () => {
   const cases = [
-    { attempt: 1, shape: 'call', name: undefined },
-    { attempt: 2, shape: 'call', name: undefined },
+    { attempt: 1, shape: 'call', name: undefined, startNews: 'needed' },
+    { attempt: 2, shape: 'call', name: undefined, startNews: 'needed' },
     { attempt: 1, shape: 'chunk', name: undefined },
-    { attempt: 1, shape: 'call', name: 'a näme' },
+    { attempt: 1, shape: 'call', name: 'a näme', startNews: 'needed' },
   ] as const;
   for (const { attempt, shape, name } of cases) {
     const [, run] = hear({ kind: 'run', task: 7, attempt, payload: { ...payload, shape, name } });
@@ -54,6 +54,15 @@ test('a call keeps its attempt, shape and name, whether plain or not', () => {
       [run.task, run.unit, run.attempt, run.shape, run.name, text(run.args)],
       [7, 3, attempt, shape, name, 'args'],
     );
+  }
+});
+
+test('whether the news of a start may wait travels with a plain call; any other call needs it', () => {
+  for (const startNews of ['needed', 'may-wait'] as const) {
+    const [, plain] = hear({ kind: 'run', task: 7, attempt: 1, payload: { ...payload, startNews } });
+    assert.equal(plain?.kind === 'run' && plain.startNews, startNews);
+    const [, again] = hear({ kind: 'run', task: 7, attempt: 2, payload: { ...payload, startNews } });
+    assert.equal(again?.kind === 'run' && again.startNews, 'needed');
   }
 });
 
