@@ -141,7 +141,7 @@ poolTest('after many tiny tasks, one that blocks its worker does not delay those
     await Promise.all(behind),
     behind.map((_, index) => index),
   );
-  assert.equal(blocker.state, 'running');
+  await until(() => blocker.running());
   gate.open();
   assert.equal(await blocker, 'blocked');
 });

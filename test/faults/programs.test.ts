@@ -91,10 +91,11 @@ const GRACE_MS = 3000;
 async function assertNothingLeft(host: ChildProcess): Promise<void> {
   const endMs = performance.now() + GRACE_MS;
   while (findLeftProcesses().length > 0 && performance.now() < endMs) await delay(10);
-  assert.deepEqual(
-    findLeftProcesses().map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')),
-    [],
-  );
+  const left = findLeftProcesses();
+  const commands = left.map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
+  // A busy worker would keep this file's own end waiting, too.
+  for (const pid of left) process.kill(Number(pid), 'SIGKILL');
+  assert.deepEqual(commands, []);
   assert.deepEqual(
     readdirSync(tmpdir()).filter((name) => name.startsWith(`tardigrade-${host.pid}-`)),
     [],
