@@ -24,6 +24,8 @@ export class Conversation {
   /** What the worker has and has not answered, in order. */
   readonly #sent: SentTask[] = [];
   #lastSequence = 0;
+  /** A task may answer in its worker's name; what the worker says of it afterwards is of no use, and no lie. */
+  #lastAnswered: TaskId | undefined;
   /** Up to here tasks were taken back. */
   #recalledTo = 0;
   #phase: 'starting' | 'working' = 'starting';
@@ -73,10 +75,13 @@ export class Conversation {
         this.#begin(message.task);
         return true;
       case 'finished':
+        if (message.task === this.#lastAnswered) return false;
         this.#expectBegun(message.task, 'an answer to');
         this.#sent.shift();
+        this.#lastAnswered = message.task;
         return true;
       case 'progress':
+        if (message.task === this.#lastAnswered) return false;
         this.#expectBegun(message.task, 'progress of');
         return true;
       case 'skipped':

@@ -52,9 +52,10 @@ for (const [what, [kind, a, b]] of Object.entries(lies)) {
   );
 }
 
-poolTest('an answer that a task forges for itself settles it, and is its own loss', async ({ open }) => {
+poolTest('an answer that a task forges for itself settles it, and costs nobody else', async ({ open }) => {
   const pool = open({ maxWorkers: 1 });
   const future = pool.submit(forge, WORKER_KINDS.value, 1, 0);
   assert.equal(((await future.exception()) as Error).name, 'SerializationError');
   assert.equal(await pool.submit(() => 'next'), 'next');
+  assert.equal(pool.stats().workersLost, 0);
 });

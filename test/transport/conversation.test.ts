@@ -57,12 +57,21 @@ test('a task that both sides have claimed is given back by the worker', () => {
   assert.equal(talk.hear(skipped(7, 1)), true);
 });
 
+test('what is said of the task that was answered last is of no use, and no lie', () => {
+  const talk = converse(7, 8);
+  talk.hear(started(7));
+  assert.equal(talk.hear(finished(7)), true);
+  assert.equal(talk.hear({ kind: 'progress', task: 7, bytes: nothing }), false);
+  assert.equal(talk.hear(finished(7)), false);
+  assert.equal(talk.hear(started(8)), true);
+});
+
 const lies: Readonly<Record<string, readonly SpokenMessage[]>> = {
   'begins a task out of turn': [started(8)],
   'begins a task twice': [started(7), started(7)],
   'begins a task that it was never given': [started(1)],
   'answers a task that it has not begun': [finished(7)],
-  'answers a task twice': [started(7), finished(7), finished(7)],
+  'answers an earlier task again': [started(7), finished(7), started(8), finished(8), finished(7)],
   'answers the task of another worker': [started(7), finished(99)],
   'reports progress of a task that it has not begun': [{ kind: 'progress', task: 7, bytes: nothing }],
   'skips a task that it has begun': [started(7), skipped(7, 1)],
