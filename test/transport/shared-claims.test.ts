@@ -35,9 +35,10 @@ test('two threads that race for the same tasks never both get one, nor both leav
     racer.once('error', reject);
     racer.on('message', (message: 'go' | number[]) => {
       if (message !== 'go') return resolve(message);
+      let last = 0;
       for (let round = 0; round < 200; round += 1) {
-        // Ahead of where the racer is by now.
-        const last = Atomics.load(new Uint32Array(host.memory), 0) + 50;
+        // Ahead of where the racer is by now; a host only ever counts up, though a claim that is withdrawn counts down.
+        last = Math.max(last, Atomics.load(new Uint32Array(host.memory), 0) + 50);
         recalls.push({ last, begun: host.recall(last) });
       }
     });
