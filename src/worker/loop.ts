@@ -16,8 +16,9 @@ import { describeFunctionName } from '../serialization/functions/function-name.j
 import { isPromise } from '../serialization/intrinsics.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { enterTask, leaveTask, RunningTask } from './current-task.js';
-import { ignoreFailure, invoke, isThenable } from './invoke.js';
+import { ignoreFailure, isThenable } from './invoke.js';
 import { KnownUnits } from './known-units.js';
+import { invokeIn } from './task-context.js';
 
 /** Time as the loop needs it. */
 export interface LoopClock {
@@ -250,14 +251,14 @@ export class WorkerLoop {
     ignoreFailure(args);
     if (isPromise(fn) || isPromise(args)) return this.#callLater(call, task, fn, args);
     task.name = call.name ?? describeFunctionName(fn as AnyFunction);
-    return invoke(fn as AnyFunction, args as unknown[], call.shape);
+    return invokeIn(task, fn as AnyFunction, args as unknown[], call.shape);
   }
 
   async #callLater(call: QueuedCall, task: RunningTask, loadingFn: unknown, loadingArgs: unknown): Promise<unknown> {
     const fn = (await loadingFn) as AnyFunction;
     const args = (await loadingArgs) as unknown[];
     task.name = call.name ?? describeFunctionName(fn);
-    return invoke(fn, args, call.shape);
+    return invokeIn(task, fn, args, call.shape);
   }
 
   #answer(call: QueuedCall, startMs: number, value: unknown): void {

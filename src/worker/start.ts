@@ -17,6 +17,7 @@ import type { HeardMessage, Hello } from '../transport/wire.js';
 import type { FrameLink } from './frame-link.js';
 import { WorkerLoop } from './loop.js';
 import { watchMemory } from './memory-watch.js';
+import { taskOfThisCode } from './task-context.js';
 
 const { setImmediate, Buffer } = globalThis;
 
@@ -164,15 +165,15 @@ interface StrayErrorParts {
 
 /**
  * An error that nobody caught. While a task runs it may be the task's own, which might then never answer: the worker
- * ends, and the task is lost with it. Otherwise it belongs to a task that has answered: the worker is spoiled and asks to
- * be replaced, and no other task pays for it.
+ * ends, and the task is lost with it. If it belongs to a task that has answered, the worker is spoiled and asks to be
+ * replaced, and no other task pays for it. Where it cannot be known whose it is, a running task is taken for the one.
  */
 function handleStrayErrors({ isBusy, link, surroundings }: StrayErrorParts): void {
   const handle = (event: 'uncaughtException' | 'unhandledRejection') => (error: unknown) => {
     // Somebody in this worker has taken responsibility.
     if (process.listenerCount(event) > 1) return;
     surroundings.complain(`${describe(error)}\n`);
-    if (isBusy()) surroundings.exit(SPOILED);
+    if (isBusy() && taskOfThisCode()?.isOver !== true) surroundings.exit(SPOILED);
     link.spent();
   };
   process.on('uncaughtException', handle('uncaughtException'));
