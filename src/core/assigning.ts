@@ -28,11 +28,16 @@ export function pump(model: Model): void {
 }
 
 function feedIdleWorkers(model: Model): void {
-  while (model.queue.size > 0 && model.idle.length > 0) {
+  while (model.queue.size > 0 && model.idle.length > 0 && mayRunMore(model)) {
     const worker = model.idle[model.idle.length - 1] as WorkerRecord;
     const task = model.queue.shift() as TaskRecord;
     assign(model, worker, task);
   }
+}
+
+/** A successor that is ready early waits until a spent worker is done, or more tasks than `maxWorkers` would run. */
+export function mayRunMore({ spentRunning, census, options }: Model): boolean {
+  return spentRunning === 0 || census.busy + census.retiring + census.killing < options.maxWorkers;
 }
 
 /** Gives a task to a worker that is idle or has room. */
@@ -56,8 +61,11 @@ export function countStaff(model: Model): number {
 
 function startWorkers(model: Model): void {
   const allowed = countFreeSeats(model);
+  const owed = model.pool === 'open' ? model.successorsOwed - model.idle.length : 0;
+  model.successorsOwed = 0;
   if (allowed <= 0) return;
   const wanted = Math.max(
+    owed,
     model.queue.size + countHeldBehind(model) - model.census.starting,
     (model.pool === 'open' ? model.options.minWorkers : 0) - countStaff(model),
   );
@@ -71,12 +79,14 @@ function startWorkers(model: Model): void {
 
 /**
  * How many workers may be started. One that finishes a last task or is being killed still has its seat, or more tasks
- * than `maxWorkers` could run at once. One that leaves has nothing to do; but those that leave slowly must not pile up.
+ * than `maxWorkers` could run at once; but a spent one lends it to its successor, which takes no task before. One that
+ * leaves has nothing to do; but those that leave slowly must not pile up.
  */
 export function countFreeSeats(model: Model): number {
   const { maxWorkers } = model.options;
   const alive = model.workers.size;
-  return Math.min(maxWorkers - (alive - model.census.leaving), 2 * maxWorkers - alive);
+  const seated = alive - model.census.leaving - model.spentRunning;
+  return Math.min(maxWorkers - seated, 2 * maxWorkers - alive);
 }
 
 /** How many tasks stand behind another one on their worker, and could be taken from there. */
@@ -144,7 +154,7 @@ function isOutranked({ tasks }: WorkerRecord, top: number): boolean {
 
 /** Takes tasks back from the worker that holds the most, for one that has nothing to do. */
 function rebalance(model: Model): void {
-  if (model.idle.length === 0) return;
+  if (model.idle.length === 0 || !mayRunMore(model)) return;
   let richest: WorkerRecord | undefined;
   for (const worker of model.workers.values()) {
     if (worker.tasks.length < 2 || !canRecall(worker)) continue;
@@ -189,6 +199,14 @@ export function shrink(model: Model): void {
 export function retire(model: Model, worker: WorkerRecord): void {
   stepWorker(model, worker, 'retire');
   recall(model, worker);
+}
+
+/** As `retire`, for a worker that is to be replaced: its successor starts meanwhile. */
+export function retireSpent(model: Model, worker: WorkerRecord): void {
+  worker.isSpent = true;
+  model.spentRunning += 1;
+  model.successorsOwed += 1;
+  retire(model, worker);
 }
 
 /** Asks an idle worker to leave. */

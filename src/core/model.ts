@@ -81,6 +81,8 @@ export interface WorkerRecord {
   heardAt: number;
   /** It is to be killed, unless it turns out to be past the task that it is to be killed for. */
   doom: Doom | undefined;
+  /** It finishes its last task because it is spent: its successor may start meanwhile. */
+  isSpent: boolean;
 }
 
 /** Why a worker should die, and what would prove that it need not. */
@@ -117,6 +119,10 @@ export interface Model {
   readonly idle: WorkerRecord[];
   /** How many workers are in each state. */
   readonly census: Record<WorkerState, number>;
+  /** How many spent workers may still run a task, so that their successors must not. */
+  spentRunning: number;
+  /** How many workers have become spent since the last step, and should be succeeded even if no task waits. */
+  successorsOwed: number;
   readonly breaker: CircuitBreaker;
   readonly counters: Counters;
   /** How many tasks workers have told the end of: the pool's own measure of time. */
@@ -171,6 +177,7 @@ export function addWorker(model: Model): WorkerRecord {
     finishedTasks: 0,
     heardAt: model.finishedTasks,
     doom: undefined,
+    isSpent: false,
   };
   model.workers.set(id, worker);
   model.census.starting += 1;
@@ -188,6 +195,10 @@ export function stepWorker(model: Model, worker: WorkerRecord, step: WorkerStep)
   worker.state = transition<WorkerState, WorkerStep>(WORKER_TRANSITIONS, before, step);
   model.census[before] -= 1;
   model.census[worker.state] += 1;
+  if (worker.isSpent && (worker.state === 'idle' || worker.state === 'gone')) {
+    worker.isSpent = false;
+    model.spentRunning -= 1;
+  }
   if (before === 'idle') {
     const index = model.idle.lastIndexOf(worker);
     if (index !== -1) model.idle.splice(index, 1);

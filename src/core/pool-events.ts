@@ -119,7 +119,9 @@ function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: WorkerTimer)
       if (worker.state === 'leaving') killWorker(model, worker, 'leave-timeout');
       return;
     case 'idle':
-      if (worker.state === 'idle' && countStaff(model) > model.options.minWorkers) dismiss(model, worker);
+      // A successor that waits for its seat has work to come.
+      if (worker.state !== 'idle' || model.queue.size > 0) return;
+      if (countStaff(model) > model.options.minWorkers) dismiss(model, worker);
       return;
     case 'kill':
       if (worker.doom !== undefined) killWorker(model, worker, worker.doom.cause);

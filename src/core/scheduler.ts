@@ -47,6 +47,8 @@ export class Scheduler {
       workers: new Map(),
       idle: [],
       census: { starting: 0, idle: 0, busy: 0, retiring: 0, leaving: 0, killing: 0, gone: 0 },
+      spentRunning: 0,
+      successorsOwed: 0,
       breaker: new CircuitBreaker(options.breaker),
       counters: {
         submitted: 0,
@@ -88,8 +90,8 @@ export class Scheduler {
 
   /** Whether a task submitted now would have to wait for another one to end. */
   get wouldWait(): boolean {
-    const { census, idle, queue } = this.#model;
-    const free = idle.length + census.starting + Math.max(0, countFreeSeats(this.#model));
+    const { census, idle, queue, spentRunning } = this.#model;
+    const free = idle.length + census.starting + Math.max(0, countFreeSeats(this.#model)) - spentRunning;
     return free <= queue.size;
   }
 

@@ -5,7 +5,7 @@
  * Guarantees: late news (of a task that the worker no longer has) is dropped in `taskOf`, and nowhere else.
  */
 
-import { dismiss, recall } from './assigning.js';
+import { dismiss, recall, retireSpent } from './assigning.js';
 import type { Event, TaskId, TaskTerms, WorkerId } from './events.js';
 import {
   addTask,
@@ -70,7 +70,8 @@ export function onTaskStarted(model: Model, workerId: WorkerId, id: TaskId): voi
   const task = taskOf(model, workerId, id);
   if (task === undefined) return;
   task.attempts += 1;
-  (task.worker as WorkerRecord).startedTasks += 1;
+  const worker = task.worker as WorkerRecord;
+  worker.startedTasks += 1;
   model.out.push({ kind: 'announce-start', task: id, worker: workerId, attempt: task.attempts });
   const { wish } = task;
   task.wish = undefined;
@@ -81,6 +82,8 @@ export function onTaskStarted(model: Model, workerId: WorkerId, id: TaskId): voi
     model.out.push({ kind: 'start-timer', timer: `timeout:${id}`, delayMs: task.timeoutMs });
   }
   if (wish === 'abort') stop(model, task, 'cancel');
+  else if (worker.startedTasks === model.options.maxTasksPerWorker && worker.state === 'busy')
+    retireSpent(model, worker);
 }
 
 /** How much one task counts in the moving mean. */

@@ -7,7 +7,7 @@
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
-import { dismiss, retire } from './assigning.js';
+import { dismiss, retireSpent } from './assigning.js';
 import type { WorkerId } from './events.js';
 import { type Model, requeue, retry, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
@@ -26,8 +26,11 @@ export function onWorkerReady(model: Model, id: WorkerId): void {
 /** A worker should be replaced as soon as it has nothing to do. */
 export function onWorkerSpent(model: Model, id: WorkerId): void {
   const worker = model.workers.get(id);
-  if (worker?.state === 'busy') retire(model, worker);
-  else if (worker?.state === 'idle') dismiss(model, worker);
+  if (worker?.state === 'busy') retireSpent(model, worker);
+  else if (worker?.state === 'idle') {
+    dismiss(model, worker);
+    model.successorsOwed += 1;
+  }
 }
 
 /** A worker is gone. Everything that it had said has been heard already. */

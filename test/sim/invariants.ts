@@ -52,7 +52,10 @@ export class Invariants {
     const { starting, idle, busy, retiring } = model.census;
     const staff = starting + idle + busy;
     promise(staff <= maxWorkers, 'more staff than maxWorkers');
-    promise(staff + retiring <= this.#mostAllowed, 'more workers than ever allowed can run a task');
+    promise(
+      staff + retiring - model.spentRunning <= this.#mostAllowed,
+      'more workers than ever allowed can run a task',
+    );
     promise(model.workers.size <= 2 * this.#mostAllowed, 'leaving workers pile up');
   }
 
@@ -169,7 +172,9 @@ function isBefore(left: TaskRecord, right: TaskRecord): boolean {
 function checkPolicy(model: Readonly<Model>): void {
   if (model.pool !== 'open' && model.pool !== 'draining') return;
   const { queue, idle, workers, options, census } = model;
-  promise(idle.length === 0 || queue.size === 0, 'a worker is idle while tasks wait');
+  const running = census.busy + census.retiring + census.killing;
+  const mustWait = model.spentRunning > 0 && running >= options.maxWorkers;
+  promise(idle.length === 0 || queue.size === 0 || mustWait, 'a worker is idle while tasks wait');
   if (queue.size > 0 && workers.size < options.maxWorkers) {
     promise(census.starting >= queue.size, 'tasks wait, and no worker is started for them');
   }
@@ -178,7 +183,10 @@ function checkPolicy(model: Readonly<Model>): void {
     // The first one is about to begin, if it has not begun.
     const movable = worker.tasks.slice(1).filter((task) => task.state === 'held' && !task.doubtful);
     if (movable.length === 0) continue;
-    promise(idle.length === 0, () => `tasks wait behind another one on worker ${worker.id} while a worker is idle`);
+    promise(
+      idle.length === 0 || mustWait,
+      () => `tasks wait behind another one on worker ${worker.id} while a worker is idle`,
+    );
     if (top === undefined) continue;
     for (const task of movable) {
       promise(task.priority >= top, () => `task ${task.id} is held, and a higher priority waits`);

@@ -107,8 +107,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an idle worker is not reused',
     file: 'assigning.js',
-    from: 'while (model.queue.size > 0 && model.idle.length > 0)',
-    to: 'while (model.queue.size > 0 && model.idle.length > 1)',
+    from: 'model.idle.length > 0 && mayRunMore(model)',
+    to: 'model.idle.length > 1 && mayRunMore(model)',
+  },
+  {
+    name: 'a successor does not wait for the last task of the spent worker',
+    file: 'assigning.js',
+    from: 'spentRunning === 0 || ',
+    to: 'spentRunning >= 0 || ',
   },
   {
     name: 'a worker may take as long as it likes to leave',
@@ -149,7 +155,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a worker that finishes its last task has no seat',
     file: 'assigning.js',
-    from: 'Math.min(maxWorkers - (alive - model.census.leaving), 2 * maxWorkers - alive)',
+    from: 'Math.min(maxWorkers - seated, 2 * maxWorkers - alive)',
     to: 'maxWorkers - countStaff(model)',
   },
   {

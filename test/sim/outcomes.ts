@@ -48,6 +48,7 @@ const HAPPENINGS = [
   'worker: did not leave in time',
   'worker: left because it was idle',
   'worker: replaced after maxTasksPerWorker',
+  'worker: ready before the spent one was done',
   'worker: died idle',
   'worker: died leaving',
   'worker: died while it was killed',
@@ -163,6 +164,7 @@ function* outcomesOf(event: Event, before: Before, model: Readonly<Model>): Gene
       return;
     case 'worker-ready':
       if (before.worker !== 'starting') yield 'late: ready dropped';
+      else if (model.spentRunning > 0) yield 'worker: ready before the spent one was done';
       return;
     case 'task-started':
       if (before.task === undefined) yield 'late: start dropped';
