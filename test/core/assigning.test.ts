@@ -139,18 +139,49 @@ test('nothing is handed out while a recall is unanswered', () => {
   assert.deepEqual(talk.recalled(1, 3), ['run 3 on 2', 'run 4 on 1']);
 });
 
-test('a worker that is replaced keeps its seat until it has finished', () => {
+test('the successor of a spent worker starts at once, and runs nothing before that one is done', () => {
   const talk = new Dialogue({ prefetch: { budgetUs: 0, maxTasks: 1, maxBytes: 1 } });
   talk.warmUp();
   assert.deepEqual(talk.submit(), []);
-  assert.deepEqual(talk.say({ kind: 'worker-spent', worker: 1 }), []);
-  assert.deepEqual(talk.finished(1, 2), [
-    'settle 2: finished',
-    'ask-to-leave 1',
-    'timer leave:1 100',
-    'spawn 2',
-    'timer startup:2 1000',
-  ]);
+  assert.deepEqual(talk.say({ kind: 'worker-spent', worker: 1 }), ['spawn 2', 'timer startup:2 1000']);
+  assert.deepEqual(talk.ready(2), ['stop startup:2']);
+  assert.equal(talk.scheduler.wouldWait, true);
+  assert.deepEqual(talk.finished(1, 2), ['settle 2: finished', 'ask-to-leave 1', 'timer leave:1 100', 'run 3 on 2']);
+});
+
+test('the successor of a worker that begins its last task starts even if no task waits, once', () => {
+  const talk = new Dialogue({ maxTasksPerWorker: 2 });
+  talk.submit();
+  talk.ready(1);
+  assert.deepEqual(talk.started(1, 1), ['start 1, attempt 1']);
+  talk.finished(1, 1);
+  talk.submit();
+  assert.deepEqual(talk.started(1, 2), ['start 2, attempt 1', 'spawn 2', 'timer startup:2 1000']);
+  assert.deepEqual(talk.ready(2), ['stop startup:2']);
+  assert.deepEqual(talk.finished(1, 2), ['settle 2: finished', 'ask-to-leave 1', 'timer leave:1 100']);
+  assert.deepEqual(talk.submit(), ['run 3 on 2']);
+});
+
+test('a spent worker that must be killed keeps its seat until it is gone', () => {
+  const talk = new Dialogue({ maxTasksPerWorker: 1 });
+  talk.submit({ timeoutMs: 50 });
+  talk.submit();
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.ready(2);
+  assert.deepEqual(talk.fired('timeout:1').slice(-2), ['settle 1: timed-out', 'kill 1: timeout']);
+  assert.deepEqual(talk.exited(1, { reason: { kind: 'killed', cause: 'timeout' } }), ['run 2 on 2']);
+});
+
+test('a successor that waits for its seat does not leave for having nothing to do', () => {
+  const talk = new Dialogue({ maxTasksPerWorker: 1, idleTimeoutMs: 5 });
+  talk.submit();
+  talk.submit();
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.ready(2);
+  assert.deepEqual(talk.fired('idle:2'), []);
+  assert.ok(talk.finished(1, 1).includes('run 2 on 2'));
 });
 
 test('a smaller pool gives up workers that are starting, and lets busy ones finish', () => {
