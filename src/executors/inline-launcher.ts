@@ -13,6 +13,7 @@ import type { ExitReason, KillCause } from '../base/exit-reason.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage, Launcher, WorkerHandle, WorkerListener, WorkerMessage } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
+import { SentUnits } from '../transport/sent-units.js';
 import { type LoopLink, WorkerLoop } from '../worker/loop.js';
 
 const { setImmediate } = globalThis;
@@ -44,7 +45,7 @@ class InlineWorker implements WorkerHandle, LoopLink {
   readonly rssBytes = undefined;
   readonly #listener: WorkerListener;
   readonly #loop: WorkerLoop;
-  readonly #learned = new Set<number>();
+  readonly #learned = new SentUnits();
   /** Tasks that were sent and not answered, by their number on the link. */
   readonly #sent: { readonly sequence: number; readonly task: TaskId }[] = [];
   readonly #toLoop: HostMessage[] = [];
@@ -128,8 +129,8 @@ class InlineWorker implements WorkerHandle, LoopLink {
     switch (message.kind) {
       case 'run': {
         const { unit, ...call } = message.payload;
-        if (!this.#learned.has(unit.id)) {
-          this.#learned.add(unit.id);
+        if (this.#learned.use(unit) === 'new') {
+          for (const id of this.#learned.takeForgotten()) this.#loop.forget(id);
           this.#loop.learn(unit.id, unit.bytes);
         }
         return this.#loop.take({ task: message.task, attempt: message.attempt, unit: unit.id, ...call });

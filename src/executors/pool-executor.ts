@@ -10,7 +10,7 @@
 import { type Clock, wallClock } from '../base/clock.js';
 import { QueueFullError, ShutdownExecutorError } from '../base/errors.js';
 import { callback, checkArgument, integer } from '../base/validate.js';
-import type { Launcher, TaskPayload } from '../core/ports.js';
+import type { FunctionUnit, Launcher, TaskPayload } from '../core/ports.js';
 import type { Future } from '../futures/future.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
@@ -31,7 +31,7 @@ import type {
   TaskOptions,
   WorkerInfo,
 } from './executor.js';
-import { FunctionUnits } from './function-units.js';
+import { FunctionUnits, packOnce } from './function-units.js';
 import { type ChunkResults, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
 import { toPredicate } from './retry-on.js';
@@ -65,6 +65,8 @@ interface Submission {
   readonly shape: TaskPayload['shape'];
   readonly options: TaskOptions;
   readonly site: SubmitSite;
+  /** The function, packed once for several calls. */
+  readonly packed?: (shared: Shared) => FunctionUnit;
 }
 
 function createShared({ kind, settings, attachments, createLauncher }: PoolExecutorParts): Shared {
@@ -133,6 +135,7 @@ export class PoolExecutor implements Executor {
     const checked = checkMapOptions(mapOptions);
     const site = captureSubmitSite(this.map);
     const shared = this.#shared;
+    const packed = packOnce<Shared>(fn);
     // The same for each chunk, so made once.
     let options: TaskOptions | undefined;
     return new MapRun<Awaited<R>>({
@@ -144,11 +147,11 @@ export class PoolExecutor implements Executor {
         options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
         if (chunk.length === 1) {
           const args = [chunk[0], firstIndex];
-          const future = submitCall(shared, { fn, args, shape: 'call', options, site });
+          const future = submitCall(shared, { fn, args, shape: 'call', options, site, packed });
           return { future, read: (value) => ({ values: [value] }) };
         }
         const args = [chunk, firstIndex];
-        const future = submitCall(shared, { fn, args, shape: 'chunk', options, site });
+        const future = submitCall(shared, { fn, args, shape: 'chunk', options, site, packed });
         return { future, read: (value) => value as ChunkResults };
       },
     });
@@ -230,15 +233,16 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
   return call.future;
 }
 
-function packPayload(shared: Shared, { fn, args, shape, options }: Submission): TaskPayload {
+function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submission): TaskPayload {
   const { transfer, retries = 0, name, signal, timeoutMs } = options;
-  const unit = shared.units.pack(fn);
   // What is transferred is gone afterwards, so not for a call that will be refused.
   const wanted = transfer !== undefined && canTake(shared.pool, options.signal) ? transfer : undefined;
+  const terms = { transfer: wanted, keeps: retries > 0 };
   const where = { direction: 'argument', root: 'args' } as const;
-  const bytes = shared.codec.encode(args, { ...where, transfer: wanted, keeps: retries > 0 });
   const isTimed = signal !== undefined || timeoutMs !== undefined || transfer !== undefined;
-  return { unit, args: bytes, shape, name, startNews: isTimed ? 'needed' : 'may-wait' };
+  const rest = { shape, name, startNews: isTimed ? 'needed' : 'may-wait' } as const;
+  if (packed === undefined) return { ...shared.units.packCall(fn, args, terms), ...rest };
+  return { unit: packed(shared), args: shared.codec.encode(args, { ...where, ...terms }), ...rest };
 }
 
 function canTake(pool: BytePool, signal: AbortSignal | undefined): boolean {

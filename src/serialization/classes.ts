@@ -65,10 +65,7 @@ export class ClassTable {
     const name = className(type);
     try {
       const record = this.port.describe(type);
-      if (record.kind === 'module') return { constructor: type, record };
-      if (record.kind === 'text') {
-        return { refused: `its class ${name} is not exported by a module: export the class, or send a plain object` };
-      }
+      if (record.kind !== 'builtin') return { constructor: type, record };
       const allowed = base === 'error' || prototype === eventEmitterPrototype;
       return allowed ? { constructor: type, record } : { refused: builtin(name) };
     } catch (error) {

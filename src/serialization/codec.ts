@@ -6,32 +6,23 @@
  * the codec again.
  */
 
-import { SerializationError } from '../base/errors.js';
 import { attach, attachmentsOf, Collector } from './attachments.js';
-import { Damaged } from './byte-reader.js';
+import { ByteReader } from './byte-reader.js';
 import { ClassTable } from './classes.js';
-import type { FunctionPort } from './function-record.js';
+import { type CodecOptions, readingError, writingError } from './codec-errors.js';
+import { type AnyFunction, type FunctionPort, FunctionRefusal } from './function-record.js';
 import { type ClassLoading, readEntries, resolveEntries } from './function-table.js';
-import { isArray } from './intrinsics.js';
-import { finishMessage, type MessageParts, openMessage, readBuffers } from './message.js';
+import { isArray, isPromise } from './intrinsics.js';
+import { finishMessage, isFresh, type MessageParts, openMessage, readBuffers } from './message.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
 import { type Reducers, ReducerTable } from './reducers.js';
-import { Refusal, textOf } from './refusal.js';
 import { ReadShapes, WrittenShapes } from './shapes.js';
-import { HEADER_BYTES } from './wire.js';
+import { FLAG_TABLE_ALONE, FORMAT, HEADER_BYTES } from './wire.js';
 import { ValueWriter } from './writer.js';
-import type { WriterTools } from './writer-context.js';
+import type { TableEntry, WriterTools } from './writer-context.js';
 
-/** Which way a value goes, as errors say it. */
-export type Direction = 'argument' | 'result';
-
-/** What a value is called in errors. */
-export interface CodecOptions {
-  readonly direction: Direction;
-  /** The first word of a path: `args` gives `args[0].config.socket`. */
-  readonly root: string;
-}
+export type { CodecOptions, Direction } from './codec-errors.js';
 
 /** How a value is written. */
 export interface EncodeOptions extends CodecOptions {
@@ -53,8 +44,36 @@ export interface Codec {
    * moved is still on its way. Throws or rejects with
    * `SerializationError` (phase `'reading'`) and nothing else.
    */
-  decode(bytes: Uint8Array, options: CodecOptions): unknown;
+  decode(bytes: Uint8Array, options: DecodeOptions): unknown;
+  /** Whether a function travels as code and captured values, so that it belongs into the message of each call. */
+  isClosure(fn: AnyFunction): boolean;
+  /** Like `encode`, with the table of functions apart: it is the same for most calls of a function. */
+  encodeApart(value: unknown, options: EncodeOptions): EncodedApart;
+  /** Such a table as bytes. */
+  encodeTable(table: readonly TableEntry[]): Uint8Array;
+  /** What a function's message, or such a table, holds. Throws and rejects as `decode` does. */
+  decodeUnit(bytes: Uint8Array, options: CodecOptions): DecodedUnit | Promise<DecodedUnit>;
 }
+
+/** How a value is read. */
+export interface DecodeOptions extends CodecOptions {
+  /** The table that was written apart. */
+  readonly table?: readonly Resolved[] | undefined;
+}
+
+/** A message and its table. */
+export interface EncodedApart {
+  readonly bytes: Uint8Array;
+  readonly table: readonly TableEntry[];
+}
+
+/** What stands behind the number that a call names. */
+export type DecodedUnit =
+  | { readonly kind: 'function'; readonly fn: AnyFunction }
+  /** It has a state of its own, so it is made anew for each call. */
+  | { readonly kind: 'fresh-function'; readonly fn: AnyFunction }
+  /** What the message of each call needs to make its functions. */
+  | { readonly kind: 'table'; readonly table: readonly Resolved[] };
 
 /** What a codec is made of. */
 export interface CodecParts {
@@ -70,10 +89,12 @@ export interface CodecParts {
 
 /** Makes a codec. It remembers shapes and classes, so one is used for many messages. */
 export function createCodec(parts: CodecParts): Codec {
-  return { encode: createEncoder(parts), decode: createDecoder(parts) };
+  return { ...createEncoder(parts), ...createDecoder(parts) };
 }
 
-function createEncoder({ functions, reducers, attachments }: CodecParts): Codec['encode'] {
+type Encoder = Pick<Codec, 'encode' | 'encodeApart' | 'encodeTable' | 'isClosure'>;
+
+function createEncoder({ functions, reducers, attachments }: CodecParts): Encoder {
   const tools: WriterTools = {
     port: functions,
     classes: new ClassTable(functions),
@@ -87,39 +108,64 @@ function createEncoder({ functions, reducers, attachments }: CodecParts): Codec[
     return tableWriter;
   };
 
-  return (value, options) => {
+  function write(value: unknown, options: EncodeOptions, tableStands: 'in it' | 'apart'): EncodedApart {
     const writer = idle ?? new ValueWriter(tools);
     idle = undefined;
     try {
       writer.out.position = HEADER_BYTES;
       if (attachments === 'carry') writer.collector = new Collector(options.transfer ?? NOTHING);
       writer.writeRoot(value, options.root);
-      const bytes = finishMessage(writer, tableWriterOf);
+      const { table } = writer;
+      const bytes = finishMessage(writer, tableWriterOf, tableStands);
       const beside = writer.collector?.finish({ keeps: options.keeps === true });
       if (beside !== undefined) attach(bytes, beside);
-      return bytes;
+      return { bytes, table };
     } catch (error) {
       throw writingError(writer, error, options);
     } finally {
       writer.reset();
       idle = writer;
     }
+  }
+
+  const encode: Codec['encode'] = (value, options) => write(value, options, 'in it').bytes;
+  return {
+    encode,
+    encodeApart: (value, options) => write(value, options, 'apart'),
+    encodeTable(table) {
+      const bytes = encode(table, { direction: 'argument', root: 'functions' });
+      bytes[0] = (FORMAT << 4) | FLAG_TABLE_ALONE;
+      return bytes;
+    },
+    isClosure: (fn) => isClosure(fn, functions),
   };
 }
 
-function createDecoder({ functions, classes = 'load', attachments }: CodecParts): Codec['decode'] {
+function isClosure(fn: AnyFunction, port: FunctionPort): boolean {
+  try {
+    return port.describe(fn).kind === 'value';
+  } catch (error) {
+    // It is told when the function is written, with its path.
+    if (error instanceof FunctionRefusal) return false;
+    throw error;
+  }
+}
+
+function createDecoder({ functions, classes = 'load', attachments }: CodecParts): Pick<Codec, 'decode' | 'decodeUnit'> {
   const shapes = new ReadShapes();
 
   function read(parts: MessageParts, rest: Omit<ReaderParts, 'shapes'>): unknown {
     return new ValueReader(parts.body, { shapes, ...rest }).readRoot();
   }
 
-  function decodeWith(bytes: Uint8Array, options: CodecOptions, attached: readonly unknown[] | undefined): unknown {
+  function decodeWith(bytes: Uint8Array, options: DecodeOptions, attached: readonly unknown[] | undefined): unknown {
     try {
       const parts = openMessage(bytes);
-      if (parts.table === undefined) return read(parts, { table: NO_FUNCTIONS, buffers: undefined, attached });
+      if (parts.table === undefined)
+        return read(parts, { table: options.table ?? NO_FUNCTIONS, buffers: undefined, attached });
       const entries = readEntries(parts.table, shapes);
       const buffers = readBuffers(parts.table, parts.memoryAt, attached);
+      if (options.table !== undefined) return read(parts, { table: options.table, buffers, attached });
       const table = resolveEntries(entries, { port: functions, classes });
       if (isArray(table)) return read(parts, { table, buffers, attached });
       return readLater((loaded) => read(parts, { table: loaded, buffers, attached }), table, options);
@@ -128,11 +174,36 @@ function createDecoder({ functions, classes = 'load', attachments }: CodecParts)
     }
   }
 
-  return (bytes, options) => {
+  const decode: Codec['decode'] = (bytes, options) => {
     const beside = attachments === 'carry' ? attachmentsOf(bytes) : undefined;
     if (beside?.arrival === undefined) return decodeWith(bytes, options, beside?.items);
     return decodeLater(beside.arrival, () => decodeWith(bytes, options, beside.items));
   };
+
+  function decodeUnit(bytes: Uint8Array, options: CodecOptions): DecodedUnit | Promise<DecodedUnit> {
+    if (bytes[0] !== ((FORMAT << 4) | FLAG_TABLE_ALONE)) {
+      const kind = isFresh(bytes) ? 'fresh-function' : 'function';
+      const fn = decode(bytes, options) as AnyFunction | Promise<AnyFunction>;
+      return isPromise(fn) ? functionLater(kind, fn as Promise<AnyFunction>) : { kind, fn };
+    }
+    try {
+      const entries = readEntries(new ByteReader(bytes, HEADER_BYTES, bytes.length), shapes);
+      const table = resolveEntries(entries, { port: functions, classes });
+      return isArray(table) ? { kind: 'table', table } : readLater(toTable, table as Promise<Resolved[]>, options);
+    } catch (error) {
+      throw readingError(error, options);
+    }
+  }
+
+  return { decode, decodeUnit };
+}
+
+function toTable(table: readonly Resolved[]): DecodedUnit {
+  return { kind: 'table', table };
+}
+
+async function functionLater(kind: 'function' | 'fresh-function', loading: Promise<AnyFunction>): Promise<DecodedUnit> {
+  return { kind, fn: await loading };
 }
 
 async function decodeLater(arrival: Promise<void>, decode: () => unknown): Promise<unknown> {
@@ -141,11 +212,11 @@ async function decodeLater(arrival: Promise<void>, decode: () => unknown): Promi
 }
 
 /** With `await`, which a task that replaces the methods of promises cannot reach. */
-async function readLater(
-  read: (table: readonly Resolved[]) => unknown,
+async function readLater<T>(
+  read: (table: readonly Resolved[]) => T,
   loading: Promise<readonly Resolved[]>,
   options: CodecOptions,
-): Promise<unknown> {
+): Promise<T> {
   try {
     return read(await loading);
   } catch (error) {
@@ -155,42 +226,3 @@ async function readLater(
 
 const NO_FUNCTIONS: readonly Resolved[] = [];
 const NOTHING: readonly object[] = [];
-
-/** Whatever is thrown while a value is written is the value's own doing: a refusal, or a getter that threw. */
-function writingError(writer: ValueWriter, error: unknown, { direction, root }: CodecOptions): SerializationError {
-  let path = root;
-  try {
-    path = writer.trail.path();
-  } catch {
-    // A program that has broken the language's own methods gets the shortest path.
-  }
-  if (error instanceof SerializationError) return error;
-  if (error instanceof Refusal) {
-    const cause = 'cause' in error ? { cause: error.cause } : undefined;
-    return new SerializationError({ direction, phase: 'writing', path, reason: error.message, ...cause });
-  }
-  const reason = isStackOverflow(error) ? 'the stack is too full to read it' : `reading it threw ${textOf(error)}`;
-  return new SerializationError({ direction, phase: 'writing', path, reason, cause: error });
-}
-
-function readingError(error: unknown, { direction, root }: CodecOptions): SerializationError {
-  if (error instanceof Refusal) {
-    const cause = 'cause' in error ? { cause: error.cause } : undefined;
-    return new SerializationError({
-      direction,
-      phase: 'reading',
-      path: error.path ?? root,
-      reason: error.message,
-      ...cause,
-    });
-  }
-  const reason =
-    error instanceof Damaged ? `its bytes are damaged: ${error.message}` : `making it again threw ${textOf(error)}`;
-  return new SerializationError({ direction, phase: 'reading', path: root, reason, cause: error });
-}
-
-const RangeErrorType = RangeError;
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeErrorType && error.message === 'Maximum call stack size exceeded';
-}

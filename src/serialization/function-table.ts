@@ -8,7 +8,7 @@
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import type { AnyFunction, FunctionPort, FunctionRecord } from './function-record.js';
+import type { AnyFunction, FunctionPort, FunctionRecord, ReferenceRecord } from './function-record.js';
 import { isArray, isPromise, promiseThen } from './intrinsics.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
@@ -47,8 +47,22 @@ function isEntry(value: unknown): value is TableEntry {
   if (typeof entry?.path !== 'string' || typeof entry.use !== 'number' || typeof record !== 'object' || record === null)
     return false;
   if (record.kind === 'module') return typeof record.url === 'string' && typeof record.name === 'string';
-  if (record.kind === 'builtin') return typeof record.path === 'string';
-  return record.kind === 'text' && typeof record.source === 'string';
+  switch (record.kind) {
+    case 'builtin':
+      return typeof record.path === 'string';
+    case 'text':
+      return typeof record.source === 'string';
+    case 'value':
+      return typeof record.source === 'string' && isArray(record.cells) && isArray(record.head);
+    case 'import':
+      return (
+        typeof record.specifier === 'string' && typeof record.parent === 'string' && typeof record.name === 'string'
+      );
+    case 'commonjs':
+      return typeof record.url === 'string';
+    default:
+      return record.kind === 'require' && typeof record.folder === 'string';
+  }
 }
 
 /** The functions and classes of the entries, at once if none has to be loaded. */
@@ -86,11 +100,37 @@ async function settleAll(results: readonly (Resolved | Promise<Resolved>)[]): Pr
 function resolve(entry: TableEntry, { port, classes }: TableOptions): Resolved | Promise<Resolved> {
   const { record, use } = entry;
   try {
+    if (record.kind === 'value') return { code: port.compile(record) };
+    if (use === USE.value || isReference(record)) return resolveValue(entry, port);
     const found = use === USE.function || classes === 'load' ? port.revive(record) : port.reviveKnown(record);
     if (typeof found === 'function' || found === undefined) return resolvedOf(entry, found);
     const loaded = awaitFunction(entry, found);
     promiseThen(loaded, undefined, () => {});
     return loaded;
+  } catch (error) {
+    return failed(entry, error);
+  }
+}
+
+function isReference(record: FunctionRecord): record is ReferenceRecord {
+  return record.kind === 'import' || record.kind === 'commonjs' || record.kind === 'require';
+}
+
+function resolveValue(entry: TableEntry, port: FunctionPort): Resolved | Promise<Resolved> {
+  const { record } = entry;
+  if (!isReference(record) && record.kind !== 'builtin')
+    return resolve({ ...entry, use: USE.function }, { port, classes: 'load' });
+  const value = port.resolve(record);
+  if (!isPromise(value) || record.kind === 'builtin') return { value };
+  const loaded = awaitValue(entry, value);
+  promiseThen(loaded, undefined, () => {});
+  return loaded;
+}
+
+/** In a box: what a module exports may be a promise itself. */
+async function awaitValue(entry: TableEntry, loading: Promise<unknown>): Promise<Resolved> {
+  try {
+    return { value: ((await loading) as { readonly value: unknown }).value };
   } catch (error) {
     return failed(entry, error);
   }
@@ -124,6 +164,13 @@ function describeRecord(record: FunctionRecord): string {
       return `${record.name} of ${record.url}`;
     case 'builtin':
       return record.module === undefined ? record.path : `${record.path} of ${record.module}`;
+    case 'import':
+      return `${record.name} of '${record.specifier}', as ${record.parent} imports it,`;
+    case 'commonjs':
+      return `module.exports of ${record.url}`;
+    case 'require':
+      return `the require of ${record.folder}`;
+    case 'value':
     case 'text':
       return `the function ${record.name === '' ? '(anonymous)' : record.name}`;
     default:

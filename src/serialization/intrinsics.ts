@@ -27,7 +27,7 @@ export const {
   create: createObject,
 } = Object;
 /** `Reflect`'s functions. */
-export const { ownKeys, apply } = Reflect;
+export const { ownKeys, apply, deleteProperty } = Reflect;
 /** `Array`'s functions. */
 export const isArray = Array.isArray;
 const { isView } = ArrayBuffer;
@@ -89,6 +89,8 @@ export const Memory = ArrayBuffer;
 
 /** The prototype of plain objects. */
 export const objectPrototype = Object.prototype;
+/** The prototype of functions. */
+export const functionPrototype: object = Function.prototype;
 /** The prototype of plain arrays. */
 export const arrayPrototype: object = Array.prototype;
 /** `String.prototype.charCodeAt`. */

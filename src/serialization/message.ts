@@ -9,7 +9,7 @@ import { ByteReader, Damaged } from './byte-reader.js';
 import { allocate } from './byte-writer.js';
 import { writeEntries } from './function-table.js';
 import { ByteArray, DoubleArray, typedArraySet } from './intrinsics.js';
-import { FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
+import { FLAG_FRESH, FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
 import type { ValueWriter } from './writer.js';
 
 /** Up to this size a loop is faster than a native copy. */
@@ -18,16 +18,21 @@ const lengths = new DoubleArray(2);
 const lengthBytes = new ByteArray(lengths.buffer);
 
 /** The message that a writer has written, in memory of its own. The table of functions and classes is left to another. */
-export function finishMessage(writer: ValueWriter, tableWriter: () => ValueWriter): Uint8Array {
+export function finishMessage(
+  writer: ValueWriter,
+  tableWriter: () => ValueWriter,
+  tableStands: 'in it' | 'apart' = 'in it',
+): Uint8Array {
   const { out } = writer;
-  if (writer.buffers === undefined && writer.table.length === 0) {
+  const hasTable = tableStands === 'in it' && writer.table.length > 0;
+  if (writer.buffers === undefined && !hasTable) {
     out.bytes[0] = FORMAT << 4;
     const message = allocate(out.position);
     copy(out.bytes, 0, message, 0, out.position);
     return message;
   }
   const bodyLength = out.position - HEADER_BYTES;
-  if (writer.table.length === 0) out.byte(TAG.null);
+  if (!hasTable) out.byte(TAG.null);
   else writeEntries(out, writer.table, tableWriter());
   let pieces: readonly Uint8Array[] = [];
   if (writer.buffers === undefined) out.size(0);
@@ -36,7 +41,7 @@ export function finishMessage(writer: ValueWriter, tableWriter: () => ValueWrite
   let total = memoryAt;
   for (let i = 0; i < pieces.length; i++) total += (pieces[i] as Uint8Array).length;
   const message = allocate(total);
-  message[0] = (FORMAT << 4) | FLAG_TABLES;
+  message[0] = (FORMAT << 4) | FLAG_TABLES | (hasTable && writer.shared !== undefined ? FLAG_FRESH : 0);
   lengths[0] = HEADER_BYTES_WITH_TABLES + bodyLength;
   lengths[1] = memoryAt;
   copy(lengthBytes, 0, message, 1, 16);
@@ -55,6 +60,11 @@ function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, 
   else typedArraySet(target, new ByteArray(source.buffer, source.byteOffset + from, length), to);
 }
 
+/** Whether who keeps a message must make its value anew for each use, because what it makes has a state of its own. */
+export function isFresh(bytes: Uint8Array): boolean {
+  return bytes[0] === ((FORMAT << 4) | FLAG_TABLES | FLAG_FRESH);
+}
+
 /** The parts of a message that was received. */
 export interface MessageParts {
   readonly body: ByteReader;
@@ -71,7 +81,7 @@ export function openMessage(bytes: Uint8Array): MessageParts {
   if (first === undefined) throw new Damaged('there are none');
   if (first >> 4 !== FORMAT)
     throw new Damaged(`they are of format ${first >> 4}, and this version reads format ${FORMAT}`);
-  if (first !== ((FORMAT << 4) | FLAG_TABLES) || bytes.length < HEADER_BYTES_WITH_TABLES)
+  if ((first & ~FLAG_FRESH) !== ((FORMAT << 4) | FLAG_TABLES) || bytes.length < HEADER_BYTES_WITH_TABLES)
     throw new Damaged('their header is wrong');
   copy(bytes, 1, lengthBytes, 0, 16);
   const tableAt = lengths[0] as number;

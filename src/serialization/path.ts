@@ -43,6 +43,7 @@ function formatStep({ holder, key }: Step): string {
     }
     return isSet(holder) ? `.values()[${key}]` : `[${key}]`;
   }
+  if (typeof holder === 'function' && typeof key === 'string' && key[0] === '@') return ` -> ${stringSlice(key, 1)}`;
   if (typeof key === 'symbol') return `[${describeSymbol(key)}]`;
   if (regExpTest(IDENTIFIER, key)) return `.${key}`;
   return regExpTest(INDEX, key) ? `[${key}]` : `[${describeKey(key)}]`;

@@ -4,11 +4,14 @@
 
 import type { ReadBuffers } from './buffers.js';
 import type { ByteReader } from './byte-reader.js';
+import type { ClosureCode, MadeClosure } from './function-record.js';
 import type { ReadShapes } from './shapes.js';
 
 /** A function or class of the table, ready to be used. */
 export type Resolved =
   | { readonly fn: (...args: never[]) => unknown }
+  | { readonly code: ClosureCode }
+  | { readonly value: unknown }
   | { readonly missing: string; readonly path: string };
 
 /** What one message is read with. */
@@ -31,6 +34,10 @@ export interface Reader {
   /** A number for an object that can only be made after its parts; `finish` gives the object. */
   registerUnfinished(): number;
   finish(number: number, object: unknown): void;
+  /** Notes a function whose captured values come next. */
+  noteClosure(made: MadeClosure, cellCount: number): void;
+  /** What `noteClosure` noted. */
+  closureOf(fn: object): { readonly made: MadeClosure; readonly cellCount: number };
   /** Notes that a container's content comes later. */
   defer(object: object, tag: number): void;
   /** Elements, and holes as holes. */

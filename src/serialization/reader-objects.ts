@@ -13,10 +13,11 @@ import {
   setAdd,
   setPrototypeOf,
 } from './intrinsics.js';
+import { fillClosure, makeClosure, prototypeOfClass } from './reader-closures.js';
 import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
-import { functionOf, prototypeOf } from './reader-table.js';
+import { functionOf, prototypeOf, referenceOf } from './reader-table.js';
 import { TAG } from './wire.js';
 
 const MapType = Map;
@@ -29,6 +30,8 @@ export function readObject(reader: Reader, tag: number): unknown {
     case TAG.map:
     case TAG.set:
     case TAG.instance:
+    case TAG.instanceOf:
+    case TAG.closure:
     case TAG.error: {
       const object = makeContainer(reader, tag);
       fillContainer(reader, object, tag);
@@ -38,6 +41,12 @@ export function readObject(reader: Reader, tag: number): unknown {
       return reader.register(functionOf(reader, reader.in.size()));
     case TAG.attached:
       return reader.register(readAttached(reader));
+    case TAG.reference:
+      return reader.register(asReference(referenceOf(reader, reader.in.size())));
+    case TAG.imported:
+      return referenceOf(reader, reader.in.size());
+    case TAG.subclassOf:
+      return readSubclassOf(reader);
     case TAG.subclass:
       return readSubclass(reader);
     case TAG.extras:
@@ -69,6 +78,10 @@ export function makeContainer(reader: Reader, tag: number): object {
       return reader.register(new SetType());
     case TAG.instance:
       return reader.register(createObject(prototypeOf(reader, reader.in.size())) as object);
+    case TAG.instanceOf:
+      return makeInstance(reader);
+    case TAG.closure:
+      return makeClosure(reader);
     case TAG.error:
       return reader.register(makeError(reader));
     default:
@@ -94,6 +107,8 @@ export function fillContainer(reader: Reader, object: object, tag: number): void
     }
     case TAG.extras:
       return fillExtras(reader, object);
+    case TAG.closure:
+      return fillClosure(reader, object);
     case TAG.error:
       return fillError(reader, object as Error);
     default:
@@ -111,6 +126,24 @@ function readAttached(reader: Reader): object {
   const object = reader.parts.attached?.[reader.in.size()];
   if (object === undefined) throw new Damaged('an object that should come beside them is missing');
   return asObject(object);
+}
+
+function asReference(value: unknown): object {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value;
+  throw new Damaged('a primitive stands where an object should');
+}
+
+/** The instance first: its class may hold it. */
+function makeInstance(reader: Reader): object {
+  const object = reader.register({});
+  setPrototypeOf(object, prototypeOfClass(reader.read()));
+  return object;
+}
+
+function readSubclassOf(reader: Reader): object {
+  const object = asObject(reader.read());
+  setPrototypeOf(object, prototypeOfClass(reader.read()));
+  return object;
 }
 
 function readSubclass(reader: Reader): object {

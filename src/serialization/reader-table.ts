@@ -5,6 +5,7 @@
  */
 
 import { Damaged } from './byte-reader.js';
+import type { ClosureCode } from './function-record.js';
 import type { Reader, Resolved } from './reader-context.js';
 import { Refusal } from './refusal.js';
 
@@ -18,7 +19,22 @@ function entry(reader: Reader, index: number): Resolved {
 export function functionOf(reader: Reader, index: number): (...args: never[]) => unknown {
   const resolved = entry(reader, index);
   if ('missing' in resolved) throw new Refusal(resolved.missing, { path: resolved.path });
+  if (!('fn' in resolved)) throw new Damaged('an entry is no function');
   return resolved.fn;
+}
+
+/** The code of a function. */
+export function codeOf(reader: Reader, index: number): ClosureCode {
+  const resolved = entry(reader, index);
+  if (!('code' in resolved)) throw new Damaged('an entry is no code');
+  return resolved.code;
+}
+
+/** A value that is no function of this message. */
+export function referenceOf(reader: Reader, index: number): unknown {
+  const resolved = entry(reader, index);
+  if ('value' in resolved) return resolved.value;
+  return functionOf(reader, index);
 }
 
 /** The prototype of a class that must be there. */

@@ -7,7 +7,8 @@
  */
 
 import { type ByteReader, Damaged } from './byte-reader.js';
-import { defineValue, objectPrototype } from './intrinsics.js';
+import type { MadeClosure } from './function-record.js';
+import { defineValue, objectPrototype, SafeMap } from './intrinsics.js';
 import type { Reader, ReaderParts } from './reader-context.js';
 import { fillContainer, makeContainer, readObject } from './reader-objects.js';
 import type { ReadShape } from './shapes.js';
@@ -30,6 +31,7 @@ export class ValueReader implements Reader {
   readonly parts: ReaderParts;
   private readonly objects: object[] = [];
   private readonly shapes: ReadShape[] = [];
+  private closures: SafeMap<object, { readonly made: MadeClosure; readonly cellCount: number }> | undefined;
   private pending: Pending[] | undefined;
   private depth = 0;
 
@@ -99,6 +101,19 @@ export class ValueReader implements Reader {
   /** The object of a number that `registerUnfinished` gave. */
   finish(number: number, object: unknown): void {
     this.objects[number] = object as object;
+  }
+
+  /** Notes a function whose captured values come next. */
+  noteClosure(made: MadeClosure, cellCount: number): void {
+    this.closures ??= new SafeMap();
+    this.closures.set(made.fn, { made, cellCount });
+  }
+
+  /** What `noteClosure` noted. */
+  closureOf(fn: object): { readonly made: MadeClosure; readonly cellCount: number } {
+    const noted = this.closures?.get(fn);
+    if (noted === undefined) throw new Damaged('a function was not made here');
+    return noted;
   }
 
   /** Notes that a container's content comes later. */

@@ -5,9 +5,17 @@
  * Rules: knows nothing of the format. Guarantees: nothing of the value is kept after `reset`.
  */
 
+import { stringSlice } from './intrinsics.js';
 import { formatPath, type Step } from './path.js';
 
 const HEAD_STEPS = 12;
+/** The root of a message that holds a function and its arguments. */
+export const CALL_ROOT = 'call';
+
+function nameParts(path: string): string {
+  const rest = stringSlice(path, CALL_ROOT.length + 3);
+  return path[CALL_ROOT.length + 1] === '0' ? `fn${rest}` : `args${rest}`;
+}
 
 /** Where a container whose content comes later stood. */
 export interface Origin {
@@ -44,7 +52,8 @@ export class Trail {
 
   /** The path to here, in words. */
   path(): string {
-    return formatPath(this.root, this.origin.head, this.origin.skipped, this.steps(this.depth));
+    const path = formatPath(this.root, this.origin.head, this.origin.skipped, this.steps(this.depth));
+    return this.root === CALL_ROOT ? nameParts(path) : path;
   }
 
   /** Where a container here stands, for when its content is written. */

@@ -14,6 +14,10 @@ export const FORMAT = 1;
 
 /** The lower half of a message's first byte. */
 export const FLAG_TABLES = 1;
+/** The message is nothing but a table, for the calls that refer to it. */
+export const FLAG_TABLE_ALONE = 2;
+/** The value holds functions with captured values: who keeps the message makes the value anew for each use. */
+export const FLAG_FRESH = 4;
 /** Bytes before the body, without tables. */
 export const HEADER_BYTES = 1;
 /** Bytes before the body, with tables. */
@@ -71,6 +75,16 @@ export const TAG = {
   lateExtras: 0x26,
   /** Something that travels beside the message, by its place among the attachments. */
   attached: 0x27,
+  /** A function made of its code and its captured values. */
+  closure: 0x28,
+  /** An object that the other side has: an entry of the table. */
+  reference: 0x29,
+  /** An instance of a class that travels in the body. */
+  instanceOf: 0x2a,
+  /** A prefix: the next value gets the prototype of the class after it. */
+  subclassOf: 0x2b,
+  /** Any value that the other side has, without a number. */
+  imported: 0x2c,
 } as const;
 
 /** The first byte of the integer 0. */
@@ -88,7 +102,7 @@ export const SHORT_STRING_MAX = 63;
 export const DEPTH_LIMIT = 200;
 
 /** How an entry of the table of functions and classes is used. */
-export const USE = { function: 0, class: 1, errorClass: 2 } as const;
+export const USE = { function: 0, class: 1, errorClass: 2, value: 3 } as const;
 
 /** Typed arrays, DataView and Buffer by their number on the wire. */
 export const VIEW_NAMES = [

@@ -6,7 +6,7 @@ import type { Collector } from './attachments.js';
 import type { UsedBuffers } from './buffers.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { ClassTable } from './classes.js';
-import type { FunctionPort, FunctionRecord } from './function-record.js';
+import type { FunctionPort, FunctionRecord, SharedCells } from './function-record.js';
 import type { Identities } from './identities.js';
 import type { ReducerTable } from './reducers.js';
 import type { WrittenShapes } from './shapes.js';
@@ -38,6 +38,12 @@ export interface Writer {
   buffers: UsedBuffers | undefined;
   /** What travels beside the message, where that is possible. */
   readonly collector: Collector | undefined;
+  /** The variables that functions of the message share, once there are any. */
+  shared: SharedCells | undefined;
+  /** How many heads of functions this value stands in. */
+  headDepth: number;
+  /** Whether no part of the value may be put off. */
+  readonly mustBeWhole: boolean;
   /** Whether a container here is written later. */
   readonly tooDeep: boolean;
   /** Writes any value. */

@@ -24,6 +24,12 @@ export function writeErrorHead(writer: Writer, error: Error): void {
   }
   out.byte(nearestBuiltin(prototype));
   const { type } = writer.tools.classes.kindOf(prototype);
+  // A class that travels in the body follows the error.
+  if (type?.record.kind === 'value') {
+    out.size(0);
+    out.string('');
+    return;
+  }
   out.size(type === undefined ? 0 : writer.tableIndex(type.record, USE.errorClass) + 1);
   const { name } = error as { name: unknown };
   out.string(typeof name === 'string' ? name : '');

@@ -7,7 +7,7 @@
 
 import type { ObjectKind, TravellingClass } from './classes.js';
 import { extraKeys, writeExtraProperties } from './extras.js';
-import { type AnyFunction, type FunctionRecord, FunctionRefusal } from './function-record.js';
+import { type AnyFunction, type ClosureState, type FunctionRecord, FunctionRefusal } from './function-record.js';
 import {
   getPrototypeOf,
   hasOwn,
@@ -28,6 +28,7 @@ import {
 } from './intrinsics.js';
 import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
+import { writeClosure, writeClosureContent, writeReference } from './writer-closures.js';
 import type { Writer } from './writer-context.js';
 import { writeErrorHead, writeErrorProperties } from './writer-errors.js';
 import { writeLeaf } from './writer-leaves.js';
@@ -37,14 +38,25 @@ const { toStringTag } = Symbol;
 
 /** A function or a class: an entry in the message's table. */
 export function writeFunction(writer: Writer, fn: AnyFunction): void {
-  const index = writer.tableIndex(describe(writer, fn), USE.function);
+  const record = describe(writer, fn);
+  if (record.kind === 'value') return asRefusal(() => writeClosure(writer, fn));
+  if (isReference(record)) return writeReference(writer, record);
+  const index = writer.tableIndex(record, USE.function);
   writer.out.byte(TAG.function);
   writer.out.size(index);
 }
 
+function isReference({ kind }: FunctionRecord): boolean {
+  return kind === 'import' || kind === 'commonjs' || kind === 'require';
+}
+
 function describe(writer: Writer, fn: AnyFunction): FunctionRecord {
+  return asRefusal(() => writer.tools.port.describe(fn));
+}
+
+function asRefusal<T>(run: () => T): T {
   try {
-    return writer.tools.port.describe(fn);
+    return run();
   } catch (error) {
     if (error instanceof FunctionRefusal) throw new Refusal(error.message, { cause: error });
     throw error;
@@ -62,24 +74,37 @@ export function writeObject(writer: Writer, object: object, prototype: object | 
     writer.out.byte(TAG.attached);
     return writer.out.size(writer.collector.add(object));
   }
+  if (isOdd(object) && writeAsReference(writer, object)) return;
   refuseOddities(object);
   const kind = kindOf(writer, prototype);
   const { base, type } = kind;
-  if (kind.refused !== undefined && !(base === 'error' && isNativeError(object))) throw new Refusal(kind.refused);
+  if (kind.refused !== undefined && !(base === 'error' && isNativeError(object))) {
+    if (writeAsReference(writer, object)) return;
+    throw new Refusal(kind.refused);
+  }
   const keys = extrasOf(writer, object, kind);
   const late = keys.length > 0 && writer.tooDeep;
   if (keys.length > 0) writer.out.byte(late ? TAG.lateExtras : TAG.extras);
-  if (type !== undefined && base !== 'object' && base !== 'error') {
+  const isApart =
+    type !== undefined && travels(type) && base !== 'object' && (base !== 'error' || isNativeError(object));
+  if (isApart) writer.out.byte(TAG.subclassOf);
+  else if (type !== undefined && base !== 'object' && base !== 'error') {
     writer.out.byte(TAG.subclass);
     writer.out.size(writer.tableIndex(type.record, USE.class));
   }
   writeBase(writer, object, kind, prototype);
+  if (isApart) writer.write(type.constructor);
   if (late) writer.defer(object, TAG.extras);
   else if (keys.length > 0) writeExtraProperties(writer, object, keys);
 }
 
 function kindOf(writer: Writer, prototype: object | null): ObjectKind {
   return prototype === null ? PLAIN : writer.tools.classes.kindOf(prototype);
+}
+
+/** Whether the class is part of the body. */
+function travels({ record }: TravellingClass): boolean {
+  return record.kind === 'value';
 }
 
 /** The keys that the base of an object does not write. */
@@ -99,6 +124,22 @@ function lengthOf(object: object): number {
   return isTypedArray(object) ? typedArrayLength(object) : 0;
 }
 
+/** What only is what it is in its own place, unless the other side has the same. */
+function isOdd(object: object): boolean {
+  return isModuleNamespaceObject(object) || isTaggedBuiltin(object);
+}
+
+function isTaggedBuiltin(object: object): boolean {
+  return hasOwn(object, toStringTag) && !isEnumerable(object, toStringTag) && objectKeys(object).length === 0;
+}
+
+function writeAsReference(writer: Writer, object: object): boolean {
+  const reference = writer.tools.port.referenceOf(object);
+  if (reference === undefined) return false;
+  writeReference(writer, reference);
+  return true;
+}
+
 function refuseOddities(object: object): void {
   if (isArgumentsObject(object)) throw new Refusal('it is an arguments object: send [...arguments]');
   if (isModuleNamespaceObject(object)) {
@@ -106,7 +147,7 @@ function refuseOddities(object: object): void {
       'it is the namespace of a module: send the exported functions, or a copy such as { ...namespace }',
     );
   }
-  if (hasOwn(object, toStringTag) && !isEnumerable(object, toStringTag) && objectKeys(object).length === 0) {
+  if (isTaggedBuiltin(object)) {
     throw new Refusal(
       'it is a built-in object such as Math, which is there already: send the functions that are needed',
     );
@@ -118,7 +159,7 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
     case 'object':
       return kind.type === undefined
         ? writeNameless(writer, object as Record<string, unknown>, prototype)
-        : writeContainer(writer, object, TAG.instance);
+        : writeContainer(writer, object, travels(kind.type) ? TAG.instanceOf : TAG.instance);
     case 'array':
       verify(isArray(object), 'an Array');
       return writeArray(writer, object as unknown[]);
@@ -129,7 +170,8 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
       verify(isSet(object), 'a Set');
       return writeContainer(writer, object, TAG.set);
     case 'error':
-      return writeContainer(writer, object, isNativeError(object) ? TAG.error : TAG.instance);
+      if (isNativeError(object)) return writeContainer(writer, object, TAG.error);
+      return writeContainer(writer, object, kind.type && travels(kind.type) ? TAG.instanceOf : TAG.instance);
     default:
       return writeLeaf(writer, object, kind.base);
   }
@@ -154,7 +196,10 @@ function writeContainer(writer: Writer, object: object, tag: number): void {
   const { out, tooDeep } = writer;
   if (tooDeep) out.byte(TAG.deferred);
   out.byte(tag);
-  if (tag === TAG.error) writeErrorHead(writer, object as Error);
+  if (tag === TAG.instanceOf) {
+    const { type } = writer.tools.classes.kindOf(getPrototypeOf(object) as object);
+    writer.write((type as TravellingClass).constructor);
+  } else if (tag === TAG.error) writeErrorHead(writer, object as Error);
   else if (tag === TAG.instance) {
     const { type } = writer.tools.classes.kindOf(getPrototypeOf(object) as object);
     out.size(writer.tableIndex((type as TravellingClass).record, USE.class));
@@ -172,6 +217,8 @@ export function writeContent(writer: Writer, object: object, tag: number): void 
       return writeEntries(writer, object as Map<unknown, unknown>);
     case TAG.set:
       return writeMembers(writer, object as Set<unknown>);
+    case TAG.closure:
+      return asRefusal(() => writeClosureContent(writer, object as unknown as ClosureState));
     case TAG.error:
       return writeErrorProperties(writer, object as Error);
     case TAG.extras:

@@ -11,7 +11,7 @@ import type { Collector } from './attachments.js';
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
 import { namesAreIndices } from './extras.js';
-import type { FunctionRecord } from './function-record.js';
+import type { FunctionRecord, SharedCells } from './function-record.js';
 import { Identities } from './identities.js';
 import {
   arrayPrototype,
@@ -51,6 +51,8 @@ export class ValueWriter implements Writer {
   buffers: UsedBuffers | undefined;
   collector: Collector | undefined;
   table: TableEntry[] = [];
+  shared: SharedCells | undefined;
+  headDepth = 0;
   private pending: Pending[] = [];
   private whole = 0;
   private message = 0;
@@ -80,6 +82,8 @@ export class ValueWriter implements Writer {
     if (this.table.length > 0) this.table = [];
     this.buffers = undefined;
     this.collector = undefined;
+    this.shared = undefined;
+    this.headDepth = 0;
     this.whole = 0;
     this.shapesWritten = 0;
     this.shapesAdded = 0;
@@ -107,6 +111,10 @@ export class ValueWriter implements Writer {
     if (this.whole === 0) return true;
     if (this.trail.depth < 3 * DEPTH_LIMIT) return false;
     throw new Refusal('it is nested too deep in what a reducer returned');
+  }
+
+  get mustBeWhole(): boolean {
+    return this.whole > 0;
   }
 
   /** Writes a value without putting off any part of it: what makes an object again needs its arguments complete. */

@@ -14,6 +14,7 @@ import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
 import { FrameError, FrameReader, layOutFrames, type PendingFrame } from './frames.js';
+import { SentUnits } from './sent-units.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
 
 const { nextTick } = process;
@@ -33,7 +34,7 @@ export interface PipeLinkOptions {
 /** See the file's header. */
 export class PipeLink {
   readonly #options: PipeLinkOptions;
-  readonly #sentUnits = new Set<number>();
+  readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
   #frames: PendingFrame[] = [];
   #reading: 'open' | 'ended' = 'open';

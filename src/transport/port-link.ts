@@ -15,6 +15,7 @@ import { type Attachments, attach, attachmentsOf } from '../serialization/attach
 import { Conversation } from './conversation.js';
 import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { fromPost, type Post, type PostWithItems, toPost } from './posts.js';
+import { SentUnits } from './sent-units.js';
 import type { SharedClaims } from './shared-claims.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
 
@@ -35,7 +36,7 @@ export interface PortLinkOptions {
 export class PortLink {
   readonly #options: PortLinkOptions;
   readonly #reader: FrameReader;
-  readonly #sentUnits = new Set<number>();
+  readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
   /** What is to be moved to tasks that are not known to have begun. */
   readonly #moving = new Map<TaskId, Attachments>();

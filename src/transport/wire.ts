@@ -6,6 +6,7 @@
 
 import type { HostMessage, TaskPayload, WorkerMessage } from '../core/ports.js';
 import { FrameError, type PendingFrame } from './frames.js';
+import type { SentUnits } from './sent-units.js';
 
 const { Buffer } = globalThis;
 const { parse, stringify } = JSON;
@@ -22,6 +23,7 @@ export const HOST_KINDS = {
   abort: 5,
   leave: 6,
   'run-quietly': 7,
+  forget: 8,
 } as const;
 /** Frames from a worker. */
 export const WORKER_KINDS = {
@@ -62,6 +64,7 @@ interface RunTerms {
 export type HeardMessage =
   | { readonly kind: 'hello'; readonly hello: Hello }
   | { readonly kind: 'unit'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'forget'; readonly id: number }
   | {
       readonly kind: 'run';
       readonly task: number;
@@ -88,7 +91,7 @@ export function helloFrame(hello: Hello): PendingFrame {
 }
 
 /** Appends the frames of one message. `sentUnits` remembers which functions the worker has. */
-export function appendHostFrames(frames: PendingFrame[], message: HostMessage, sentUnits: Set<number>): void {
+export function appendHostFrames(frames: PendingFrame[], message: HostMessage, sentUnits: SentUnits): void {
   switch (message.kind) {
     case 'run':
       appendRun(frames, message, sentUnits);
@@ -104,11 +107,11 @@ export function appendHostFrames(frames: PendingFrame[], message: HostMessage, s
   }
 }
 
-function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' }, sentUnits: Set<number>): void {
+function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' }, sentUnits: SentUnits): void {
   const { task, attempt, payload } = message;
   const { unit, args, shape, name, startNews } = payload;
-  if (!sentUnits.has(unit.id)) {
-    sentUnits.add(unit.id);
+  if (sentUnits.use(unit) === 'new') {
+    for (const id of sentUnits.takeForgotten()) frames.push({ kind: HOST_KINDS.forget, a: id, b: 0, body: NOTHING });
     frames.push({ kind: HOST_KINDS.unit, a: unit.id, b: 0, body: unit.bytes });
   }
   if (attempt === 1 && shape === 'call' && name === undefined) {
@@ -141,6 +144,8 @@ export function readHostFrame(kind: number, a: number, b: number, body: Buffer):
     }
     case HOST_KINDS.unit:
       return { kind: 'unit', id: a, bytes: body };
+    case HOST_KINDS.forget:
+      return { kind: 'forget', id: a };
     case HOST_KINDS.abort:
       return { kind: 'abort', task: a, cause: b === 1 ? 'timeout' : 'cancel' };
     case HOST_KINDS.leave:

@@ -1,60 +1,75 @@
 /**
- * The functions that a worker was sent, by their numbers, and how long each took when it was last called.
+ * The functions that a worker has heard of, by the numbers that calls use, made when they are first called, and how long each
+ * took when it was last called.
  *
- * Rules: revives through the codec; calls nothing. What a task may have replaced is not used.
- * Guarantees: a function is revived once.
+ * Rules: uses nothing that a task may have replaced.
+ * Guarantees: holds what the host has not told it to forget, and no more.
  */
 
-import type { Codec } from '../serialization/codec.js';
-import type { AnyFunction } from '../serialization/function-record.js';
+import type { Codec, DecodedUnit } from '../serialization/codec.js';
 import { isPromise, SafeMap } from '../serialization/intrinsics.js';
+import { ignoreFailure } from './invoke.js';
 
 /** A function whose last call took less is expected to be as quick again. */
 const QUICK_US = 200;
 
-const WHERE = { direction: 'argument', root: 'fn' } as const;
+const FUNCTION = { direction: 'argument', root: 'fn' } as const;
 
 /** See the file's header. */
 export class KnownUnits {
   readonly #codec: Codec;
   readonly #bytes = new SafeMap<number, Uint8Array>();
-  readonly #functions = new SafeMap<number, AnyFunction>();
+  readonly #made = new SafeMap<number, DecodedUnit>();
   readonly #quick = new SafeMap<number, boolean>();
 
   constructor(codec: Codec) {
     this.#codec = codec;
   }
 
-  /** Learns a function: later calls name it by its number. */
+  /** Learns what a number stands for. */
   learn(unit: number, bytes: Uint8Array): void {
     this.#bytes.set(unit, bytes);
   }
 
-  /** The function: at once, or as a promise while its module is being loaded. Throws `SerializationError`. */
-  find(unit: number): AnyFunction | Promise<AnyFunction> {
-    const known = this.#functions.get(unit);
-    if (known !== undefined) return known;
-    const bytes = this.#bytes.get(unit);
-    if (bytes === undefined) throw new Error(`The function ${unit} was never sent.`);
-    const revived = this.#codec.decode(bytes, WHERE);
-    if (isPromise(revived)) return this.#rememberLater(unit, revived as Promise<AnyFunction>);
-    this.#functions.set(unit, revived as AnyFunction);
-    return revived as AnyFunction;
+  /** Forgets it. */
+  forget(unit: number): void {
+    this.#bytes.delete(unit);
+    this.#made.delete(unit);
+    this.#quick.delete(unit);
   }
 
-  async #rememberLater(unit: number, loading: Promise<AnyFunction>): Promise<AnyFunction> {
-    const fn = await loading;
-    this.#functions.set(unit, fn);
-    return fn;
+  /** What a number stands for now. */
+  bytesOf(unit: number): Uint8Array | undefined {
+    return this.#bytes.get(unit);
+  }
+
+  /** The unit, made of the bytes that it had when the call came. */
+  find(unit: number, bytes: Uint8Array | undefined): DecodedUnit | Promise<DecodedUnit> {
+    const known = this.#made.get(unit);
+    if (known !== undefined) return known;
+    if (bytes === undefined) throw new Error(`The function ${unit} was never sent.`);
+    const made = this.#codec.decodeUnit(bytes, FUNCTION);
+    if (!isPromise(made)) return this.#keep(unit, made as DecodedUnit);
+    ignoreFailure(made);
+    return this.#keepLater(unit, made as Promise<DecodedUnit>);
   }
 
   /** Notes how long a call took, from its start to its answer. */
   noteDuration(unit: number, durationUs: number): void {
-    this.#quick.set(unit, durationUs < QUICK_US);
+    if (this.#bytes.get(unit) !== undefined) this.#quick.set(unit, durationUs < QUICK_US);
   }
 
   /** Whether the next call is likely to be over at once. */
   isQuick(unit: number): boolean {
     return this.#quick.get(unit) === true;
+  }
+
+  async #keepLater(unit: number, making: Promise<DecodedUnit>): Promise<DecodedUnit> {
+    return this.#keep(unit, await making);
+  }
+
+  #keep(unit: number, made: DecodedUnit): DecodedUnit {
+    if (made.kind !== 'fresh-function' && this.#bytes.get(unit) !== undefined) this.#made.set(unit, made);
+    return made;
   }
 }

@@ -11,14 +11,11 @@
 import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { TaskPayload } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
-import type { AnyFunction } from '../serialization/function-record.js';
-import { describeFunctionName } from '../serialization/functions/function-name.js';
-import { isPromise } from '../serialization/intrinsics.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { enterTask, leaveTask, RunningTask } from './current-task.js';
-import { ignoreFailure, isThenable } from './invoke.js';
+import { isThenable } from './invoke.js';
 import { KnownUnits } from './known-units.js';
-import { invokeIn } from './task-context.js';
+import { runCall } from './run-call.js';
 
 /** Time as the loop needs it. */
 export interface LoopClock {
@@ -68,6 +65,8 @@ export interface Call {
 
 interface QueuedCall extends Call {
   readonly sequence: number;
+  /** Kept with the call: the unit may be forgotten before its turn comes. */
+  readonly unitBytes: Uint8Array | undefined;
   next: QueuedCall | undefined;
 }
 
@@ -77,7 +76,6 @@ const TURN_MS = 2;
 const MAX_DURATION_US = 2 ** 32 - 1;
 
 /** Where arguments and results are rooted in the paths of errors. */
-const ARGUMENTS = { direction: 'argument', root: 'args' } as const;
 const RESULT = { direction: 'result', root: 'result' } as const;
 
 /** See the file's header. */
@@ -110,12 +108,29 @@ export class WorkerLoop {
     this.#units.learn(unit, bytes);
   }
 
+  /** Forgets one: no later call names it. */
+  forget(unit: number): void {
+    this.#units.forget(unit);
+  }
+
   /** Takes a call; runs it at once when nothing else runs. */
   take({ task, unit, attempt, shape, name, startNews, args }: Call): void {
     this.#sequence += 1;
     // Field by field: a spread takes longer than the call of a small task.
     const sequence = this.#sequence;
-    const queued: QueuedCall = { task, unit, attempt, shape, name, startNews, args, sequence, next: undefined };
+    const unitBytes = this.#units.bytesOf(unit);
+    const queued: QueuedCall = {
+      task,
+      unit,
+      attempt,
+      shape,
+      name,
+      startNews,
+      args,
+      sequence,
+      unitBytes,
+      next: undefined,
+    };
     if (this.#lastCall === undefined) this.#firstCall = queued;
     else this.#lastCall.next = queued;
     this.#lastCall = queued;
@@ -245,20 +260,8 @@ export class WorkerLoop {
   }
 
   #call(call: QueuedCall, task: RunningTask): unknown {
-    const fn = this.#units.find(call.unit);
-    ignoreFailure(fn);
-    const args = this.#options.codec.decode(call.args, ARGUMENTS);
-    ignoreFailure(args);
-    if (isPromise(fn) || isPromise(args)) return this.#callLater(call, task, fn, args);
-    task.name = call.name ?? describeFunctionName(fn as AnyFunction);
-    return invokeIn(task, fn as AnyFunction, args as unknown[], call.shape);
-  }
-
-  async #callLater(call: QueuedCall, task: RunningTask, loadingFn: unknown, loadingArgs: unknown): Promise<unknown> {
-    const fn = (await loadingFn) as AnyFunction;
-    const args = (await loadingArgs) as unknown[];
-    task.name = call.name ?? describeFunctionName(fn);
-    return invokeIn(task, fn, args, call.shape);
+    const unit = this.#units.find(call.unit, call.unitBytes);
+    return runCall({ codec: this.#options.codec, call, task }, unit);
   }
 
   #answer(call: QueuedCall, startMs: number, value: unknown): void {

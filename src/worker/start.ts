@@ -126,6 +126,8 @@ function obey(loop: WorkerLoop, message: HeardMessage): void {
       return loop.take(message);
     case 'unit':
       return loop.learn(message.id, message.bytes);
+    case 'forget':
+      return loop.forget(message.id);
     case 'abort':
       return loop.abort(message.task, message.cause);
     case 'leave':

@@ -86,13 +86,16 @@ export function testValues(subject: Subject): void {
   });
 
   const local = class Local {
-    x = 1;
+    readonly #x = 1;
+    get x(): number {
+      return this.#x;
+    }
   };
   const unsendable: Readonly<Record<string, readonly [() => unknown, string]>> = {
     'a local symbol': [() => ({ a: [Symbol('local')] }), 'args[0].a[0]'],
     'a weak map': [() => new WeakMap(), 'args[0]'],
     'a promise': [() => ({ later: Promise.resolve(1) }), 'args[0].later'],
-    'an instance of a class that is not exported': [() => [new local()], 'args[0][0]'],
+    'an instance of a class with private fields': [() => [new local()], 'args[0][0]'],
     'a proxy': [() => ({ proxy: new Proxy({}, {}) }), 'args[0].proxy'],
   };
   for (const [what, [make, path]] of Object.entries(unsendable)) {

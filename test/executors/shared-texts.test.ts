@@ -63,7 +63,7 @@ test('a text that uses a global is never shared between two places', () => {
   const id = share(units, () => (x: number) => Math.abs(x));
   // biome-ignore lint/suspicious/noShadowRestrictedNames: that is what could go wrong.
   const shadowed = (Math: { abs(x: number): number }) => (x: number) => Math.abs(x);
-  assert.throws(() => units.pack(shadowed({ abs: () => 7 })), /outer variable "Math"/);
+  assert.equal(units.pack(shadowed({ abs: () => 7 })).id === id, false);
   assert.equal(units.pack((x: number) => Math.abs(x)).id === id, false);
 });
 

@@ -40,6 +40,14 @@ export function fakePort(
       if (record === undefined) throw new FunctionRefusal(`${fn.name || 'it'} is not exported`);
       return record;
     },
+    stateOf() {
+      throw new FunctionRefusal('nothing is captured here');
+    },
+    referenceOf: () => undefined,
+    compile() {
+      throw new TypeError('no code comes here');
+    },
+    resolve: () => undefined,
     revive: (record) => (options.slow === true ? Promise.resolve().then(() => find(record)) : find(record)),
     reviveKnown: (record) => functions.get(JSON.stringify(record)),
   };

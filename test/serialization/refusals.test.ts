@@ -179,7 +179,6 @@ describe('what cannot travel', () => {
       new Readable(),
       new Intl.NumberFormat(),
       new Headers(),
-      process,
       createHook({}),
     ]) {
       assert.throws(() => real.encode([value], OPTIONS), SerializationError);

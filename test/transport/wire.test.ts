@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HostMessage, TaskPayload } from '#src/core/ports.js';
 import { FrameError, FrameReader, layOutFrames, type PendingFrame } from '#src/transport/frames.js';
+import { SentUnits } from '#src/transport/sent-units.js';
 import {
   appendHostFrames,
   type HeardMessage,
@@ -18,7 +19,7 @@ const payload: TaskPayload = { unit, args: Buffer.from('args'), shape: 'call', n
 /** What a worker hears of these messages. */
 function hear(...messages: HostMessage[]): HeardMessage[] {
   const frames: PendingFrame[] = [];
-  const sent = new Set<number>();
+  const sent = new SentUnits();
   for (const message of messages) appendHostFrames(frames, message, sent);
   return read(frames);
 }

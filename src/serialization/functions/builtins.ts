@@ -8,10 +8,8 @@
  */
 
 import { builtinModules, createRequire } from 'node:module';
-import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import type { AnyFunction, BuiltinRecord } from '../function-record.js';
 import { ownNameOf } from './function-name.js';
-
-type BuiltinRecord = Extract<FunctionRecord, { kind: 'builtin' }>;
 
 const LANGUAGE_NAMES =
   `Object Function Array String Number Boolean Symbol BigInt Math JSON Reflect Promise Map Set WeakMap
@@ -62,8 +60,21 @@ const paths = new Map<unknown, BuiltinRecord>();
 const seen = new Set<unknown>();
 const indexedModules = new Set<string>();
 
+/** Objects that are the same thing in every process, unlike what hangs on them. */
+const COMMON_OBJECT = /^(?:[\w$%]+|process\.env|process\.std(?:in|out|err)|[\w$%]+\.prototype)$/;
+
+/** The path of an object of the language or of Node that each process has for itself: `console`, `node:fs`, `process.env`. */
+export function findBuiltinObject(object: object): BuiltinRecord | undefined {
+  if (object === globalThis) return { kind: 'builtin', path: 'globalThis' };
+  if (Array.isArray(object)) return undefined;
+  const found = findBuiltin(object);
+  if (found === undefined) return undefined;
+  if (found.module !== undefined) return /^\w*$/.test(found.path) ? found : undefined;
+  return COMMON_OBJECT.test(found.path) ? found : undefined;
+}
+
 /** What is looked through, one after the other, until the function is found. The last but one grows as Node loads modules. */
-const stages: readonly ((fn: AnyFunction) => void)[] = [
+const stages: readonly ((fn: object) => void)[] = [
   indexOnce(indexLanguage),
   (fn) => index(ownValue(globalThis, namesake(fn)), undefined, namesake(fn), 2),
   indexOnce(indexEagerGlobals),
@@ -76,8 +87,8 @@ export function isStandardGlobal(name: string): boolean {
   return standardNames.has(name);
 }
 
-/** The path of a function of the language or of Node; `undefined` for any other. */
-export function findBuiltin(fn: AnyFunction): BuiltinRecord | undefined {
+/** The path of a function or object of the language or of Node; `undefined` for any other. */
+export function findBuiltin(fn: object): BuiltinRecord | undefined {
   for (const stage of stages) {
     const found = paths.get(fn);
     if (found !== undefined) return found;
@@ -95,8 +106,8 @@ function indexOnce(run: () => void): () => void {
 }
 
 /** The global of Node that is called like the function. */
-function namesake(fn: AnyFunction): string {
-  const name = ownNameOf(fn) ?? '';
+function namesake(fn: object): string {
+  const name = typeof fn === 'function' ? (ownNameOf(fn as AnyFunction) ?? '') : '';
   return NODE_NAMES.includes(name) || LAZY_NAMES.includes(name) ? name : '';
 }
 
@@ -134,7 +145,7 @@ function ownValue(owner: object, key: PropertyKey): unknown {
 function index(value: unknown, module: string | undefined, path: string, depth: number): void {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
   seen.add(value);
-  if (typeof value === 'function' && !paths.has(value)) paths.set(value, { kind: 'builtin', module, path });
+  if (!paths.has(value)) paths.set(value, { kind: 'builtin', module, path });
   if (depth === 0) return;
   for (const key of Reflect.ownKeys(value)) {
     const segment = toSegment(key);
@@ -155,7 +166,16 @@ function toSegment(key: PropertyKey): string | undefined {
 }
 
 /** The function at a path; throws when this Node has none there. */
-export function resolveBuiltin({ module, path }: BuiltinRecord): AnyFunction {
+export function resolveBuiltin(record: BuiltinRecord): AnyFunction {
+  const value = resolveBuiltinValue(record);
+  if (typeof value === 'function') return value as AnyFunction;
+  const { module, path } = record;
+  const place = module === undefined ? path : `${path} of ${module}`;
+  throw new Error(`Node ${process.version} has no function ${place}`);
+}
+
+/** What stands at a path. */
+export function resolveBuiltinValue({ module, path }: BuiltinRecord): unknown {
   const [first = '', ...rest] = path.split('.');
   let value: unknown;
   if (module === undefined) {
@@ -163,9 +183,7 @@ export function resolveBuiltin({ module, path }: BuiltinRecord): AnyFunction {
   } else if (isPublicModule.has(module.replace(/^node:/, ''))) {
     value = (path === '' ? [] : [first, ...rest]).reduce(step, requireBuiltin(module) as unknown);
   }
-  if (typeof value === 'function') return value as AnyFunction;
-  const place = module === undefined ? path : `${path} of ${module}`;
-  throw new Error(`Node ${process.version} has no function ${place}`);
+  return value;
 }
 
 function step(owner: unknown, segment: string): unknown {

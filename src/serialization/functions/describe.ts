@@ -6,20 +6,32 @@
  */
 
 import { types } from 'node:util';
-import { type AnyFunction, type FunctionRecord, FunctionRefusal } from '../function-record.js';
+import {
+  type AnyFunction,
+  type ClosureState,
+  type FunctionRecord,
+  FunctionRefusal,
+  type SharedCells,
+  type ValueRecord,
+} from '../function-record.js';
 import { findBuiltin } from './builtins.js';
+import { type ClosurePlan, planClosure } from './closure-plan.js';
+import { type Cells, type KnownClosure, readState } from './closure-state.js';
 import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
 import { findCommonJsExport, findLoadedCommonJs, findModuleExport } from './exports.js';
 import { ownNameOf } from './function-name.js';
 import { findHandleTarget } from './import-tasks.js';
-import { type FunctionView, type Inspector, withInspector } from './inspector.js';
+import { withInspector } from './inspector.js';
+import type { BoundParts, FunctionView, Inspector, ScopeView } from './inspector-views.js';
 import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
-import { refuseOwnState } from './own-state.js';
-import { type DescribedText, describeByText, traceName } from './own-text.js';
+import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
+import { findRequire } from './references.js';
 import type { TextPlace } from './relocate-stack.js';
 import { findScript, type Script } from './scripts.js';
+import type { TextRecord } from './text-function.js';
+import { traceName } from './text-site.js';
 
 const { toString: textOf } = Function.prototype;
 const { ownKeys } = Reflect;
@@ -28,11 +40,12 @@ const { ownKeys } = Reflect;
 interface Described {
   readonly record: FunctionRecord;
   readonly keyCount: number | undefined;
+  readonly closure: KnownClosure | undefined;
 }
 
 const described = new WeakMap<AnyFunction, Described>();
 /** Records of texts by their place: a closure that is made again need not be read again. */
-const texts = createLruMap<string, DescribedText>({ maxEntries: 2000, maxWeight: 16 * 2 ** 20 });
+const texts = createLruMap<string, DescribedText | ClosurePlan>({ maxEntries: 2000, maxWeight: 16 * 2 ** 20 });
 
 /** How `fn` travels. Throws `FunctionRefusal`. */
 export function describeFunction(fn: AnyFunction): FunctionRecord {
@@ -40,26 +53,57 @@ export function describeFunction(fn: AnyFunction): FunctionRecord {
   if (known !== undefined && (known.keyCount === undefined || known.keyCount === ownKeys(fn).length)) {
     return known.record;
   }
-  const record = describeAnew(fn);
-  rememberFunction(fn, record);
+  latest = undefined;
+  const found = describeAnew(fn);
+  if ('closure' in found) rememberClosure(fn, found.closure);
+  else if ('cells' in found) rememberClosure(fn, createKnown(found));
+  else rememberFunction(fn, found.record);
+  const record = 'closure' in found ? found.closure.record : found.record;
   noteKnown(fn, record);
   return record;
 }
 
-/** Notes how a function travels, so that it is not looked into: for one that was made of a record. */
-export function rememberFunction(fn: AnyFunction, record: FunctionRecord): void {
-  described.set(fn, { record, keyCount: record.kind === 'text' ? ownKeys(fn).length : undefined });
+/** The scopes of the function that was described last: its values are mostly asked for next. */
+let latest: { readonly fn: AnyFunction; readonly scopes: readonly ScopeView[] } | undefined;
+
+/** What the record of a function by value does not hold, read now. Throws `FunctionRefusal`. */
+export function readFunctionState(fn: AnyFunction, shared: SharedCells): ClosureState {
+  describeFunction(fn);
+  const closure = described.get(fn)?.closure;
+  if (closure === undefined) throw new FunctionRefusal('it is no function by value any more');
+  const scopes = latest?.fn === fn && closure.plan?.thisOwner === undefined ? latest.scopes : undefined;
+  latest = undefined;
+  return readState(fn, closure, { shared, scopes });
 }
 
-function describeAnew(fn: AnyFunction): FunctionRecord {
+function createKnown(plan: ClosurePlan): KnownClosure {
+  const { record, place } = plan;
+  return { record, plan, place, settled: undefined, readMade: undefined, madeHead: [] };
+}
+
+/** Notes how a function by value travels. */
+export function rememberClosure(fn: AnyFunction, closure: KnownClosure): void {
+  described.set(fn, { record: closure.record, keyCount: undefined, closure });
+}
+
+/** Notes how a function travels, so that it is not looked into: for one that was made of a record. */
+export function rememberFunction(fn: AnyFunction, record: FunctionRecord): void {
+  described.set(fn, { record, keyCount: record.kind === 'text' ? ownKeys(fn).length : undefined, closure: undefined });
+}
+
+type Found = { readonly record: FunctionRecord } | ClosurePlan | { readonly closure: KnownClosure };
+
+function describeAnew(fn: AnyFunction): Found {
   if (types.isProxy(fn)) throw new FunctionRefusal('it is a Proxy');
   const target = findHandleTarget(fn);
   if (target !== undefined) {
-    if (!isEntryScript(target.url)) return target;
+    if (!isEntryScript(target.url)) return { record: target };
     throw new FunctionRefusal('its module is the entry script, which a worker must not run again; move it to a module');
   }
   const text = Reflect.apply(textOf, fn, []) as string;
   if (/\{\s*\[native code\]\s*\}$/.test(text)) return describeNative(fn);
+  const own = findRequire(fn);
+  if (own !== undefined) return { record: own };
   return withInspector((inspector) => describeWithInspector(fn, text, inspector)) ?? describeWithout(fn, text);
 }
 
@@ -76,28 +120,49 @@ export function locateFunction(fn: AnyFunction): TextPlace | undefined {
   });
 }
 
-function describeNative(fn: AnyFunction): FunctionRecord {
+function describeNative(fn: AnyFunction): Found {
   const builtin = findBuiltin(fn);
-  if (builtin !== undefined) return builtin;
-  const isBound = withInspector((inspector) => inspector.view(fn).isBound) ?? ownNameOf(fn)?.startsWith('bound ');
+  if (builtin !== undefined) return { record: builtin };
+  const name = ownNameOf(fn) ?? '';
+  const bound = withInspector((inspector) => inspector.view(fn).bound());
+  if (bound !== undefined) return { closure: describeBound(name, bound) };
   throw new FunctionRefusal(
-    isBound
+    name.startsWith('bound ')
       ? 'it is a bound function, whose "this" and arguments cannot be read; pass them as arguments'
       : 'it is a native function of an unknown place; call it inside a function that is exported from a module',
   );
 }
 
-function describeWithInspector(fn: AnyFunction, text: string, inspector: Inspector): FunctionRecord {
+/** It is bound again where it arrives. */
+function describeBound(name: string, { target, self, args }: BoundParts): KnownClosure {
+  const record: ValueRecord = {
+    kind: 'value',
+    source: 'target.bind(self,...args)',
+    form: 'expression',
+    strict: true,
+    name,
+    line: 0,
+    column: 0,
+    cells: [],
+    head: ['target', 'self', 'args'],
+  };
+  const readMade = (): Cells => ({ values: [], uninitialized: [] });
+  const place = `${name}, which ${ownNameOf(target) || 'a function'} was bound to`;
+  return { record, plan: undefined, place, settled: undefined, readMade, madeHead: [target, self, args] };
+}
+
+function describeWithInspector(fn: AnyFunction, text: string, inspector: Inspector): Found {
   const view = inspector.view(fn);
   const script = findScript({ view, text }, inspector);
   if (script?.url.startsWith('node:')) {
     const builtin = findBuiltin(fn);
-    if (builtin !== undefined) return builtin;
+    if (builtin !== undefined) return { record: builtin };
     throw new FunctionRefusal(`it is an inner function of Node (${script.url})`);
   }
   const start = view.location && script?.findStart(text, view.location);
   const site = { fn, text, view, script, start };
-  return findReference(site) ?? describeText(site);
+  const record = findReference(site);
+  return record === undefined ? describeText(site) : { record };
 }
 
 /** A function and where it stands. */
@@ -128,27 +193,30 @@ function isTestTransform(source: string): boolean {
   return /^(?:\(\{"Object\.<anonymous>":|'use strict';async \(__vite_ssr_)/.test(source);
 }
 
-function describeText({ fn, text, view, script, start }: Site): FunctionRecord {
+function describeText({ fn, text, view, script, start }: Site): Found {
   const { location } = view;
   const place = location && `${location.scriptId}:${location.line}:${location.column}:${ownNameOf(fn)}`;
   const known = place === undefined ? undefined : texts.get(place);
-  if (known !== undefined) {
-    // The text is the same, but this function may have got properties of its own.
-    refuseOwnState(fn, known.shape);
-    return known.record;
+  // The text is the same, but this function may have got properties of its own.
+  if (known !== undefined && !('cells' in known) && isAsItsText(fn, known)) return known;
+  const scopes = view.scopes();
+  if (known === undefined || !('cells' in known)) {
+    const site = { fn, text, script, start, scopes };
+    const read = describeByText(site);
+    const found = 'record' in read ? read : planClosure(site, read.parsed, read.unit);
+    if (place !== undefined) texts.set(place, found, text.length);
+    noteText(found.record as TextRecord | ValueRecord);
+    if (!('cells' in found)) return found;
+    latest = { fn, scopes };
+    return found;
   }
-  const read = describeByText({ fn, text, script, start, scopes: view.scopes() });
-  noteText(read.record);
-  if (place !== undefined) texts.set(place, read, text.length);
-  return read.record;
+  latest = { fn, scopes };
+  return known;
 }
 
 /** Without an inspector: what identity and the text alone can tell. */
-function describeWithout(fn: AnyFunction, text: string): FunctionRecord {
-  const builtin = findBuiltin(fn);
-  if (builtin !== undefined) return builtin;
-  return (
-    findLoadedCommonJs(fn) ??
-    describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }).record
-  );
+function describeWithout(fn: AnyFunction, text: string): Found {
+  const record = findBuiltin(fn) ?? findLoadedCommonJs(fn);
+  if (record !== undefined) return { record };
+  return describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }) as DescribedText;
 }

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import type { AnyNode } from 'acorn';
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
 import { toModuleUrl } from './entry-script.js';
-import type { ScopeView } from './inspector.js';
+import type { ScopeView } from './inspector-views.js';
 import type { Script } from './scripts.js';
 
 const { cache: commonJsCache } = createRequire(import.meta.url);

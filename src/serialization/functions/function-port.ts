@@ -5,21 +5,32 @@
  * Guarantees: equal records give the identical function; `reviveKnown` loads no module that is not loaded, and always ends.
  */
 
-import type { FunctionPort } from '../function-record.js';
+import type { AnyFunction, FunctionPort } from '../function-record.js';
 import { resolveBuiltin } from './builtins.js';
-import { describeFunction, rememberFunction } from './describe.js';
+import { describeFunction, readFunctionState, rememberClosure, rememberFunction } from './describe.js';
 import { findKnown } from './known-functions.js';
 import { createLoadedModules } from './loaded-modules.js';
 import { createModuleLoader } from './module-loader.js';
+import { findReference, resolveReference } from './references.js';
 import { createTextCompiler } from './text-function.js';
+import { createClosureCompiler } from './value-function.js';
 
 /** Makes a port; what functions of this thread are known as is shared by all of them. */
 export function createFunctionPort(): FunctionPort {
   const modules = createModuleLoader();
   const texts = createTextCompiler();
+  const closures = createClosureCompiler((fn, { record, read, uninitialized, head }) => {
+    const place = `${record.name || '(anonymous)'} (${record.url}:${record.line + 1}:${record.column + 1})`;
+    const readMade = () => ({ values: read(), uninitialized });
+    rememberClosure(fn, { record, plan: undefined, place, settled: undefined, readMade, madeHead: head });
+  });
   const loadedModules = createLoadedModules(modules);
   return {
     describe: describeFunction,
+    stateOf: readFunctionState,
+    referenceOf: findReference,
+    compile: (record) => closures.compile(record),
+    resolve: resolveReference,
     revive(record) {
       switch (record.kind) {
         case 'builtin':
@@ -31,6 +42,12 @@ export function createFunctionPort(): FunctionPort {
           rememberFunction(fn, record);
           return fn;
         }
+        case 'import':
+        case 'commonjs':
+        case 'require':
+          return resolveFunction(resolveReference(record));
+        case 'value':
+          throw new TypeError('a function by value is made of its code and its values');
         default:
           return record satisfies never;
       }
@@ -38,8 +55,13 @@ export function createFunctionPort(): FunctionPort {
     reviveKnown(record) {
       if (record.kind === 'builtin') return resolveBuiltin(record);
       const fn = findKnown(record);
-      if (fn !== undefined || record.kind === 'text') return fn;
+      if (fn !== undefined || record.kind !== 'module') return fn;
       return modules.findLoaded(record) ?? loadedModules.find(record);
     },
   };
+}
+
+function resolveFunction(value: unknown): AnyFunction {
+  if (typeof value === 'function') return value as AnyFunction;
+  throw new TypeError('what stands there is no function');
 }

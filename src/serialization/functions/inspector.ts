@@ -10,56 +10,14 @@
 import type * as InspectorModule from 'node:inspector';
 import { createRequire } from 'node:module';
 import type { AnyFunction } from '../function-record.js';
-
-/** Where V8 has compiled a function: 0-based, inside the script with this id. */
-export interface FunctionLocation {
-  readonly scriptId: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** One scope around a function, innermost first. `variables` holds the values; one that is not initialised yet throws when read. */
-export interface ScopeView {
-  readonly kind: 'function' | 'module' | 'script' | 'global';
-  readonly variables: Readonly<Record<string, unknown>>;
-}
-
-/** What V8 says of a function. */
-export interface FunctionView {
-  /** Absent for functions without a text. */
-  readonly location: FunctionLocation | undefined;
-  readonly isBound: boolean;
-  /** Reads the scopes; only while the inspector is connected. */
-  scopes(): readonly ScopeView[];
-}
-
-/** One script that V8 has compiled. */
-export interface ScriptInfo {
-  readonly scriptId: string;
-  readonly url: string;
-  readonly isModule: boolean;
-  readonly startLine: number;
-  readonly startColumn: number;
-}
-
-/** A connected inspector. */
-export interface Inspector {
-  view(fn: AnyFunction): FunctionView;
-  /**
-   * The URLs of scripts by their ids, quickly; scripts whose functions were never called may be missing. A look at what
-   * was counted anyway: it starts and resets no count.
-   */
-  readUrls(): ReadonlyMap<string, string>;
-  /** All scripts of this thread that are alive. The first time in a thread takes tens of milliseconds. */
-  readScripts(): readonly ScriptInfo[];
-  /** All scripts, and the text of one that was executed: after types were stripped or a loader has changed it. */
-  readScript(scriptId: string): { readonly scripts: readonly ScriptInfo[]; readonly source: string };
-}
+import type { BoundParts, FunctionView, Inspector, ScopeView, ScriptInfo } from './inspector-views.js';
 
 interface RemoteObject {
   readonly objectId?: string;
   readonly description?: string;
   readonly value?: unknown;
+  /** `-0`, `NaN`, `Infinity`, `1n`. */
+  readonly unserializableValue?: string;
 }
 interface InternalProperty {
   readonly name: string;
@@ -130,6 +88,7 @@ function createInspector(session: InspectorModule.Session): Inspector {
   };
   return {
     view: (fn) => viewFunction(post, fn),
+    probeThis: (fn) => probe({ session, post }, fn),
     readUrls: () => readUrls(post),
     readScripts: () => withDebugger({ session, post }, (scripts) => scripts),
     readScript: (scriptId) =>
@@ -179,8 +138,39 @@ function viewFunction(post: Post, fn: AnyFunction): FunctionView {
       column: location.columnNumber,
     },
     isBound: find('[[TargetFunction]]') !== undefined,
+    bound: () => readBound(post, find),
     scopes: () => readScopes(post, find('[[Scopes]]')),
   };
+}
+
+function readBound(post: Post, find: (name: string) => RemoteObject | undefined): BoundParts | undefined {
+  const target = fetchValue(post, find('[[TargetFunction]]'));
+  if (typeof target !== 'function') return undefined;
+  return {
+    target: target as AnyFunction,
+    self: fetchValue(post, find('[[BoundThis]]')),
+    args: Array.from(fetchValue(post, find('[[BoundArgs]]')) as ArrayLike<unknown>),
+  };
+}
+
+/** The value itself. */
+function fetchValue(post: Post, remote: RemoteObject | undefined): unknown {
+  if (remote?.objectId === undefined) return readPrimitive(remote);
+  const holder: { value: unknown } = { value: undefined };
+  meet(holder, () =>
+    post('Runtime.callFunctionOn', {
+      objectId: remote.objectId,
+      functionDeclaration: `function(){'use strict';${HOLDER}.value=this}`,
+      silent: true,
+    }),
+  );
+  return holder.value;
+}
+
+function readPrimitive(remote: RemoteObject | undefined): unknown {
+  const text = remote?.unserializableValue;
+  if (text === undefined) return remote?.value;
+  return text.endsWith('n') ? BigInt(text.slice(0, -1)) : Number(text);
 }
 
 function readScopes(post: Post, scopes: RemoteObject | undefined): readonly ScopeView[] {
@@ -201,6 +191,8 @@ function readScopes(post: Post, scopes: RemoteObject | undefined): readonly Scop
 
 function scopeKind(description: string): ScopeView['kind'] {
   switch (description) {
+    case 'With Block':
+      return 'with';
     case 'Module':
       return 'module';
     case 'Script':
@@ -236,6 +228,45 @@ function withDebugger<T>({ session, post }: Connection, use: (scripts: readonly 
   post('Debugger.enable');
   try {
     return use(scripts);
+  } finally {
+    post('Debugger.disable');
+    session.removeAllListeners();
+  }
+}
+
+/**
+ * Calls a function with a breakpoint at its entry, looks at its `this`, and ends the call there. A time limit makes V8 take
+ * back the termination when the call is over.
+ */
+function probe({ session, post }: Connection, fn: AnyFunction): { readonly value: unknown } | undefined {
+  const holder: { value: unknown; found?: { value: unknown } } = { value: fn };
+  session.on('Debugger.paused', ({ params }: { params: { callFrames: { callFrameId: string }[] } }) => {
+    const [frame] = params.callFrames;
+    post('Debugger.evaluateOnCallFrame', {
+      callFrameId: frame?.callFrameId,
+      expression: `${HOLDER}.found={value:this}`,
+      silent: true,
+    });
+    post('Runtime.terminateExecution');
+  });
+  post('Debugger.enable');
+  try {
+    return meet(holder, () => {
+      const { result } = post<{ result: RemoteObject }>('Runtime.evaluate', {
+        expression: `${HOLDER}.value`,
+        silent: true,
+      });
+      const { breakpointId } = post<{ breakpointId: string }>('Debugger.setBreakpointOnFunctionCall', {
+        objectId: result.objectId,
+      });
+      try {
+        post('Runtime.evaluate', { expression: `${HOLDER}.value()`, silent: true, timeout: 5000 });
+      } catch {
+        // The call was ended.
+      }
+      post('Debugger.removeBreakpoint', { breakpointId });
+      return holder.found;
+    });
   } finally {
     post('Debugger.disable');
     session.removeAllListeners();

@@ -17,9 +17,14 @@ function keyOf(record: FunctionRecord): string {
   return record.kind === 'module' ? `${record.url} ${record.name}` : JSON.stringify(record);
 }
 
+/** Something that `new` makes instances of: arrow functions and methods have no `prototype`. */
+function isConstructible(fn: AnyFunction): boolean {
+  return Object.hasOwn(fn, 'prototype');
+}
+
 /** Notes a function with its new record. Functions by text are not looked for again; classes are. */
 export function noteKnown(fn: AnyFunction, record: FunctionRecord): void {
-  if (record.kind === 'builtin' || (record.kind === 'text' && !record.source.startsWith('class'))) return;
+  if (record.kind === 'builtin' || record.kind === 'value' || (record.kind === 'text' && !isConstructible(fn))) return;
   const key = keyOf(record);
   known.set(key, new WeakRef(fn));
   collected.register(fn, key);

@@ -11,6 +11,7 @@
 
 import { findSourceMap } from 'node:module';
 import { types } from 'node:util';
+import type { ValueRecord } from '../function-record.js';
 import type { TextRecord } from './text-function.js';
 
 /** Where a text stands in the executed script: 0-based, both ends included. */
@@ -26,7 +27,7 @@ const extents = new Map<string, Extent[]>();
 const MAX_EXTENTS = 1000;
 
 /** Remembers where a text stands, if a source map may say more of it. */
-export function noteText({ url, line, column, source }: TextRecord): void {
+export function noteText({ url, line, column, source }: TextRecord | ValueRecord): void {
   if (url === undefined || process.sourceMapsEnabled !== true || findSourceMap(url) === undefined) return;
   const lines = source.split('\n');
   const endLine = line + lines.length - 1;

@@ -1,57 +1,140 @@
 /**
  * What a function carries beside its text: properties that were set on it, a changed prototype, the state of a class.
  *
- * Rules: reads keys, never values.
- * Guarantees: a function whose text is not all of it is refused, so that nothing is lost silently.
+ * Rules: runs no getter.
+ * Guarantees: what the text makes is told from what was added to it.
  */
 
 import type { AnyNode } from 'acorn';
-import { type AnyFunction, FunctionRefusal } from '../function-record.js';
+import type { AnyFunction, PropertyState, PrototypeState } from '../function-record.js';
+import { parseFunctionText } from './parser.js';
 
 /** What a text alone makes. */
 export interface TextShape {
   readonly kind: 'class' | 'function' | 'other';
   readonly hasStaticState: boolean;
-  readonly staticCount: number;
-  readonly methodCount: number;
+  readonly isDerived: boolean;
+  /** The texts of methods and accessors. */
+  readonly staticTexts: readonly string[];
+  readonly methodTexts: readonly string[];
 }
 
+const { toString: textOf } = Function.prototype;
 const STANDARD_KEYS = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller']);
 const ADVICE = 'export it from a module';
+const functionPrototypes = [
+  Function.prototype,
+  Object.getPrototypeOf(async () => {}),
+  Object.getPrototypeOf(function* () {}),
+  Object.getPrototypeOf(async function* () {}),
+] as readonly unknown[];
 
-/** Reads the shape off the tree. */
-export function shapeOf(node: AnyNode): TextShape {
+/** Reads the shape off the tree; `text` is what the tree was made of, `offset` is added to its positions. */
+export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShape {
   if (node.type !== 'ClassExpression') {
-    const isFunction = node.type === 'FunctionExpression' && !node.generator;
-    return { kind: isFunction ? 'function' : 'other', hasStaticState: false, staticCount: 0, methodCount: 0 };
+    const isFunction = node.type === 'FunctionExpression' && !node.generator && !node.async;
+    const kind = isFunction ? 'function' : 'other';
+    return { kind, hasStaticState: false, isDerived: false, staticTexts: [], methodTexts: [] };
   }
   const members = node.body.body;
   const methods = members.filter((member) => member.type === 'MethodDefinition' && member.kind !== 'constructor');
-  const staticCount = methods.filter((member) => 'static' in member && member.static).length;
+  const isStatic = (member: AnyNode): boolean => 'static' in member && member.static;
+  const read = ({ start, end }: AnyNode): string => text.slice(start + offset, end + offset);
   return {
     kind: 'class',
     hasStaticState: members.some(
       (member) => member.type === 'StaticBlock' || (member.type === 'PropertyDefinition' && member.static),
     ),
-    staticCount,
-    methodCount: methods.length - staticCount,
+    isDerived: Boolean(node.superClass),
+    staticTexts: methods.filter(isStatic).map(read),
+    methodTexts: methods.filter((member) => !isStatic(member)).map(read),
   };
 }
 
-/** Refuses a function that is more than its text. */
-export function refuseOwnState(fn: AnyFunction, shape: TextShape): void {
-  if (shape.hasStaticState) throw new FunctionRefusal(`it is a class with static fields; ${ADVICE}`);
+/** The shape of a text. */
+export function shapeOfText(text: string): TextShape {
+  const parsed = parseFunctionText(text);
+  if (parsed === undefined) throw new SyntaxError(`this text cannot be parsed: ${text}`);
+  return shapeOf(parsed.node, { text, offset: parsed.offset });
+}
+
+/** What of a function its text does not make, in words; `undefined`: nothing. */
+export function describeOwnState(fn: AnyFunction, shape: TextShape): string | undefined {
+  if (shape.hasStaticState) return `it is a class with static fields; ${ADVICE}`;
   const keys = Reflect.ownKeys(fn).filter((key) => !STANDARD_KEYS.has(key));
-  if (keys.length > shape.staticCount) {
-    const added = keys.slice(shape.staticCount).map((key) => `"${String(key)}"`);
-    throw new FunctionRefusal(`properties were set on it (${added.join(', ')}); ${ADVICE}`);
+  if (keys.length > shape.staticTexts.length) {
+    const added = keys.slice(shape.staticTexts.length).map((key) => `"${String(key)}"`);
+    return `properties were set on it (${added.join(', ')}); ${ADVICE}`;
   }
-  if (shape.kind === 'other') return;
-  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
-  if (typeof prototype !== 'object' || prototype === null) return;
+  const hasOtherParent = shape.kind !== 'class' && !functionPrototypes.includes(Object.getPrototypeOf(fn));
+  const prototype = ownPrototype(fn);
+  if (shape.kind === 'other' || prototype === undefined)
+    return hasOtherParent ? 'its prototype was changed' : undefined;
   const count = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor').length;
   const isDerived = shape.kind === 'function' && Object.getPrototypeOf(prototype) !== Object.prototype;
-  if (count > shape.methodCount || isDerived) {
-    throw new FunctionRefusal(`something was added to its prototype; ${ADVICE}`);
+  if (count > shape.methodTexts.length || isDerived || hasOtherParent) {
+    return `something was added to its prototype; ${ADVICE}`;
   }
+  return undefined;
+}
+
+function ownPrototype(fn: AnyFunction): object | undefined {
+  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
+  return typeof prototype === 'object' && prototype !== null ? prototype : undefined;
+}
+
+/** The own properties that were set on a function; what a class's text makes anew is left out. */
+export function readProperties(fn: AnyFunction, { kind, staticTexts }: TextShape): PropertyState[] {
+  return readState(fn, staticTexts, (key, descriptor) => {
+    // A class may have a static member of its own under this name.
+    if (key === 'name' && kind === 'class') return descriptor.writable !== true && typeof descriptor.value === 'string';
+    return STANDARD_KEYS.has(key);
+  });
+}
+
+function readState(
+  owner: object,
+  texts: readonly string[],
+  isStandard: (key: PropertyKey, descriptor: PropertyDescriptor) => boolean,
+): PropertyState[] {
+  const found: PropertyState[] = [];
+  for (const key of Reflect.ownKeys(owner)) {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+    if (descriptor === undefined || isStandard(key, descriptor) || isOfText(descriptor, texts)) continue;
+    found.push({ key, descriptor });
+  }
+  return found;
+}
+
+function isOfText(descriptor: PropertyDescriptor, texts: readonly string[]): boolean {
+  if (texts.length === 0) return false;
+  const fn: unknown = descriptor.value ?? descriptor.get ?? descriptor.set;
+  if (typeof fn !== 'function') return false;
+  const text = Reflect.apply(textOf, fn, []) as string;
+  return texts.some((member) => member.endsWith(text));
+}
+
+/** How the `prototype` differs from what the text makes. */
+export function readPrototype(fn: AnyFunction, { kind, methodTexts }: TextShape): PrototypeState | undefined {
+  const prototype = kind === 'other' ? undefined : ownPrototype(fn);
+  if (prototype === undefined) return undefined;
+  const hasConstructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === fn;
+  const properties = readState(prototype, methodTexts, (key) => key === 'constructor' && hasConstructor);
+  const parent = kind === 'class' ? undefined : readParent(prototype);
+  if (hasConstructor && properties.length === 0 && parent === undefined) return undefined;
+  return { properties, hasConstructor, parent };
+}
+
+function readParent(prototype: object): PrototypeState['parent'] {
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  if (parent === Object.prototype) return undefined;
+  const type: unknown = parent && Object.getOwnPropertyDescriptor(parent, 'constructor')?.value;
+  const isItsPrototype = typeof type === 'function' && (type as { prototype?: unknown }).prototype === parent;
+  return isItsPrototype ? { of: type as AnyFunction } : { object: parent };
+}
+
+/** What a function inherits from, if its text does not say it. */
+export function readFunctionParent(fn: AnyFunction, { isDerived }: TextShape): object | null | undefined {
+  const parent = Object.getPrototypeOf(fn) as object | null;
+  return isDerived || functionPrototypes.includes(parent) ? undefined : parent;
 }

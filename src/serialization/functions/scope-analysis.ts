@@ -1,49 +1,36 @@
 /**
- * What the text of one function takes from outside itself: free names, and the other things that tie it to its place.
+ * Reads a text, of one function or of a whole script: which names each function in it takes from outside itself, whose
+ * variables those are, and the other things that tie it to its place.
  *
  * Rules: pure; reads acorn's tree, never a value. Decides nothing: whether a free name is a global is the caller's question.
- * Guarantees: every name that the text could take from outside is reported (hoisting, default parameters, catch, labels,
- * keys and Annex B are followed); the position is that of the first use.
+ * Guarantees: every name that a text could take from outside is reported (hoisting, default parameters, catch, labels,
+ * keys and Annex B are followed).
  */
 
-import type { AnyNode } from 'acorn';
-
-/** What a function can take from its place besides names. */
-export type Tie =
-  | 'this'
-  | 'super'
-  | 'new.target'
-  | 'import.meta'
-  | 'private-name'
-  | 'direct-eval'
-  | 'with'
-  | 'dynamic-import';
+import type { AnyNode, Program } from 'acorn';
+import { declareImports, declarePattern, visitVariables, writeTarget } from './scope-patterns.js';
+import {
+  closeScope,
+  createScope,
+  declare,
+  type Place,
+  type Reader,
+  type Reference,
+  type Scope,
+  type Tie,
+  type Unit,
+  use,
+  varScope,
+} from './scopes.js';
+import { tie, tiePrivateName } from './ties.js';
 
 /** The result for one function. Positions are offsets in the parsed text. */
 export interface FunctionNeeds {
   /** Free names with the place of their first use; `arguments` among them when it is an outer function's. */
   readonly names: ReadonlyMap<string, number>;
   readonly ties: ReadonlyMap<Tie, number>;
-}
-
-interface Scope {
-  readonly parent: Scope | undefined;
-  /** Whether `var` stops here. */
-  readonly holdsVars: boolean;
-  readonly declared: Set<string>;
-  readonly used: Map<string, number>;
-}
-
-/** What the code being read gets from a function around it that is part of the text. */
-interface Frame {
-  readonly ownThis: boolean;
-  readonly ownSuper: boolean;
-  readonly strict: boolean;
-}
-
-interface Reader {
-  readonly ties: Map<Tie, number>;
-  readonly privateNames: Set<string>[];
+  /** Undefined for what is neither a function nor a class. */
+  readonly unit: Unit | undefined;
 }
 
 type FunctionNode = Extract<
@@ -51,42 +38,39 @@ type FunctionNode = Extract<
   { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
 >;
 type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+type MemberNode = Extract<AnyNode, { type: 'Property' | 'MethodDefinition' | 'PropertyDefinition' }>;
+
+function createReader(): Reader {
+  return { units: [], privateNames: new Map(), loose: new Map(), visit };
+}
 
 /** Reads one function, class, or method (as a property); `strict` is the strictness of the code around it. */
 export function analyzeFunction(node: AnyNode, { strict }: { readonly strict: boolean }): FunctionNeeds {
-  const reader: Reader = { ties: new Map(), privateNames: [] };
-  const outside = createScope(undefined, true);
-  const frame: Frame = { ownThis: false, ownSuper: false, strict };
+  const reader = createReader();
+  const outside = createScope(undefined, { holdsVars: true, unit: undefined });
+  const place: Place = { scope: outside, unit: undefined, strict };
   // A method that is read alone has lost the object that `super` starts from, and its key is not part of what it does.
-  if (node.type === 'Property') visitFunction(reader, node.value as FunctionNode, outside, frame, false);
-  else visit(reader, node, outside, frame);
-  return { names: outside.used, ties: reader.ties };
+  if (node.type === 'Property') visitFunction(reader, node.value as FunctionNode, place, 'function');
+  else visit(reader, node, place);
+  const names = new Map<string, number>();
+  for (const { name, start } of outside.used) names.set(name, Math.min(start, names.get(name) ?? start));
+  const unit = reader.units[0];
+  const ties = new Map(reader.loose);
+  for (const [kind, [first]] of unit?.ties ?? []) if (first !== undefined) ties.set(kind, first.start);
+  return { names, ties, unit };
 }
 
-function createScope(parent: Scope | undefined, holdsVars: boolean): Scope {
-  return { parent, holdsVars, declared: new Set(), used: new Map() };
-}
-
-/** What a finished scope has not declared, its parent is asked for. */
-function closeScope(scope: Scope): void {
-  const { parent } = scope;
-  if (parent === undefined) return;
-  for (const [name, start] of scope.used) if (!scope.declared.has(name)) use(parent, name, start);
-}
-
-function use(scope: Scope, name: string, start: number): void {
-  const known = scope.used.get(name);
-  if (known === undefined || start < known) scope.used.set(name, start);
-}
-
-function varScope(scope: Scope): Scope {
-  let current = scope;
-  while (!current.holdsVars && current.parent !== undefined) current = current.parent;
-  return current;
-}
-
-function tie(reader: Reader, kind: Tie, start: number): void {
-  if (!reader.ties.has(kind)) reader.ties.set(kind, start);
+/** Every function and class of a whole script. */
+export function analyzeScript(program: Program, { isModule }: { readonly isModule: boolean }): readonly Unit[] {
+  const reader = createReader();
+  const scope = createScope(undefined, { holdsVars: true, unit: undefined });
+  const place: Place = { scope, unit: undefined, strict: isModule || hasUseStrict(program) };
+  for (const node of program.body) {
+    if (node.type === 'ImportDeclaration') declareImports(node, scope);
+    else visit(reader, node, place);
+  }
+  closeScope(scope);
+  return reader.units;
 }
 
 /** The nodes below a node, in source order. */
@@ -101,190 +85,202 @@ export function childrenOf(node: AnyNode): AnyNode[] {
   return children;
 }
 
-function visitAll(reader: Reader, nodes: Iterable<AnyNode | null | undefined>, scope: Scope, frame: Frame): void {
-  for (const node of nodes) if (node) visit(reader, node, scope, frame);
+function visitAll(reader: Reader, nodes: Iterable<AnyNode | null | undefined>, place: Place): void {
+  for (const node of nodes) if (node) visit(reader, node, place);
 }
 
-function visitInNewScope(reader: Reader, node: AnyNode, scope: Scope, frame: Frame): void {
-  const inner = createScope(scope, false);
-  visitAll(reader, childrenOf(node), inner, frame);
-  closeScope(inner);
+function visitInNewScope(reader: Reader, node: AnyNode, place: Place): void {
+  const repeats = /^(?:For|While|DoWhile)/.test(node.type);
+  const scope = createScope(place.scope, { holdsVars: false, repeats, unit: place.unit });
+  if (node.type === 'ForInStatement' || node.type === 'ForOfStatement') {
+    if (node.left.type !== 'VariableDeclaration') writeTarget(reader, node.left, { ...place, scope });
+    else visit(reader, node.left, { ...place, scope });
+    visitAll(reader, [node.right, node.body], { ...place, scope });
+  } else {
+    visitAll(reader, childrenOf(node), { ...place, scope });
+  }
+  closeScope(scope);
 }
 
-function visit(reader: Reader, node: AnyNode, scope: Scope, frame: Frame): void {
+function visit(reader: Reader, node: AnyNode, place: Place): void {
   switch (node.type) {
     case 'FunctionDeclaration':
     case 'FunctionExpression':
+      return visitFunction(reader, node, place, 'function');
     case 'ArrowFunctionExpression':
-      return visitFunction(reader, node, scope, frame, false);
+      return visitFunction(reader, node, place, 'arrow');
     case 'ClassDeclaration':
     case 'ClassExpression':
-      return visitClass(reader, node, scope, frame);
+      return visitClass(reader, node, place);
     case 'BlockStatement':
     case 'ForStatement':
     case 'ForInStatement':
     case 'ForOfStatement':
+    case 'WhileStatement':
+    case 'DoWhileStatement':
     case 'SwitchStatement':
-      return visitInNewScope(reader, node, scope, frame);
+      return visitInNewScope(reader, node, place);
     case 'CatchClause': {
-      const inner = createScope(scope, false);
-      if (node.param) declarePattern(reader, node.param, { target: inner, scope: inner, frame });
-      visit(reader, node.body, inner, frame);
-      return closeScope(inner);
+      const scope = createScope(place.scope, { holdsVars: false, unit: place.unit });
+      if (node.param) declarePattern(reader, node.param, { target: scope, kind: 'name', place: { ...place, scope } });
+      visit(reader, node.body, { ...place, scope });
+      return closeScope(scope);
     }
     case 'VariableDeclaration':
-      for (const { id, init } of node.declarations) {
-        declarePattern(reader, id, { target: node.kind === 'var' ? varScope(scope) : scope, scope, frame });
-        if (init) visit(reader, init, scope, frame);
-      }
-      return;
+      return visitVariables(reader, node, place);
     case 'Property':
     case 'MethodDefinition':
     case 'PropertyDefinition':
-      return visitMember(reader, node, scope, frame);
+      return visitMember(reader, node, place);
+    case 'AssignmentExpression':
+      writeTarget(reader, node.left, place);
+      return visit(reader, node.right, place);
+    case 'UpdateExpression':
+      return writeTarget(reader, node.argument, place);
     default:
-      return visitExpression(reader, node, scope, frame);
+      return visitExpression(reader, node, place);
   }
 }
 
-function visitExpression(reader: Reader, node: AnyNode, scope: Scope, frame: Frame): void {
+function visitExpression(reader: Reader, node: AnyNode, place: Place): void {
   switch (node.type) {
     case 'Identifier':
-      return use(scope, node.name, node.start);
+      return use(node, place, 'read');
     case 'PrivateIdentifier':
-      if (!reader.privateNames.some((names) => names.has(node.name))) tie(reader, 'private-name', node.start);
-      return;
+      return tiePrivateName(reader, node.name, node, place);
     case 'ThisExpression':
-      if (!frame.ownThis) tie(reader, 'this', node.start);
-      return;
+      return tie(reader, 'this', node, place);
     case 'Super':
-      if (!frame.ownSuper) tie(reader, 'super', node.start);
-      return;
+      return tie(reader, 'super', node, place);
     case 'MetaProperty':
-      if (node.meta.name === 'import') tie(reader, 'import.meta', node.start);
-      else if (!frame.ownThis) tie(reader, 'new.target', node.start);
-      return;
+      return tie(reader, node.meta.name === 'import' ? 'import.meta' : 'new.target', node, place);
     case 'MemberExpression':
-      visit(reader, node.object, scope, frame);
-      if (node.computed || node.property.type === 'PrivateIdentifier') visit(reader, node.property, scope, frame);
+      visit(reader, node.object, place);
+      if (node.computed || node.property.type === 'PrivateIdentifier') visit(reader, node.property, place);
       return;
     case 'LabeledStatement':
-      return visit(reader, node.body, scope, frame);
+      return visit(reader, node.body, place);
     case 'BreakStatement':
     case 'ContinueStatement':
+    case 'ImportDeclaration':
+    case 'ExportAllDeclaration':
+      return;
+    case 'ExportNamedDeclaration':
+      if (node.declaration) return visit(reader, node.declaration, place);
       return;
     case 'CallExpression':
-      if (node.callee.type === 'Identifier' && node.callee.name === 'eval') tie(reader, 'direct-eval', node.start);
-      break;
+      return visitCall(reader, node, place);
     case 'WithStatement':
-      tie(reader, 'with', node.start);
+      tie(reader, 'with', node, place);
       break;
     case 'ImportExpression':
-      tie(reader, 'dynamic-import', node.start);
+      tie(reader, 'dynamic-import', node, place);
       break;
   }
-  visitAll(reader, childrenOf(node), scope, frame);
+  visitAll(reader, childrenOf(node), place);
+}
+
+function visitCall(reader: Reader, node: Extract<AnyNode, { type: 'CallExpression' }>, place: Place): void {
+  const { callee } = node;
+  if (callee.type === 'Identifier') {
+    if (callee.name === 'eval') tie(reader, 'direct-eval', node, place);
+    use(callee, place, 'call');
+  } else {
+    visit(reader, callee, place);
+  }
+  visitAll(reader, node.arguments, place);
 }
 
 /** Object and class members: a key that is not computed is no use of a name, and methods have a home of their own. */
-function visitMember(
-  reader: Reader,
-  node: Extract<AnyNode, { type: 'Property' | 'MethodDefinition' | 'PropertyDefinition' }>,
-  scope: Scope,
-  frame: Frame,
-): void {
-  if (node.computed) visit(reader, node.key, scope, frame);
+function visitMember(reader: Reader, node: MemberNode, place: Place): void {
+  if (node.computed) visit(reader, node.key, place);
   if (!node.value) return;
   const isMethod =
     node.type === 'MethodDefinition' || (node.type === 'Property' && (node.method || node.kind !== 'init'));
-  if (isMethod) return visitFunction(reader, node.value as FunctionNode, scope, frame, true);
-  if (node.type === 'Property') return visit(reader, node.value, scope, frame);
-  visit(reader, node.value, scope, { ...frame, ownThis: true, ownSuper: true });
+  if (isMethod) return visitFunction(reader, node.value as FunctionNode, place, 'method');
+  if (node.type !== 'Property') return visitInUnit(reader, [node.value], { ...place, kind: 'field', node });
+  if (node.shorthand && node.value.type === 'Identifier') return use(node.value, place, 'shorthand');
+  visit(reader, node.value, place);
 }
 
-function hasUseStrict(body: AnyNode): boolean {
-  if (body.type !== 'BlockStatement') return false;
-  return body.body.some((statement) => 'directive' in statement && statement.directive === 'use strict');
+function hasUseStrict(node: AnyNode): boolean {
+  if (node.type !== 'BlockStatement' && node.type !== 'Program') return false;
+  return node.body.some((statement) => 'directive' in statement && statement.directive === 'use strict');
 }
 
-function visitFunction(reader: Reader, node: FunctionNode, scope: Scope, frame: Frame, isMethod: boolean): void {
-  const strict = frame.strict || hasUseStrict(node.body);
+function createUnit(reader: Reader, kind: Unit['kind'], node: AnyNode, place: Place): Unit {
+  const unit: Unit = {
+    kind,
+    node,
+    parent: place.unit,
+    scope: place.scope,
+    strict: place.strict,
+    free: [],
+    ties: new Map(),
+  };
+  reader.units.push(unit);
+  return unit;
+}
+
+function visitFunction(reader: Reader, node: FunctionNode, place: Place, kind: Unit['kind']): void {
+  const strict = place.strict || hasUseStrict(node.body);
   if (node.type === 'FunctionDeclaration' && node.id) {
-    scope.declared.add(node.id.name);
+    declare(place.scope, node.id.name, 'function');
     // Annex B: in sloppy mode a function in a block is a `var` too.
-    if (!strict) varScope(scope).declared.add(node.id.name);
+    if (!strict) declare(varScope(place.scope), node.id.name, 'function');
   }
-  const isArrow = node.type === 'ArrowFunctionExpression';
-  const inner: Frame = isArrow ? { ...frame, strict } : { ownThis: true, ownSuper: isMethod, strict };
-  const parameters = createScope(scope, true);
-  if (!isArrow) parameters.declared.add('arguments');
-  if (node.type === 'FunctionExpression' && node.id) parameters.declared.add(node.id.name);
+  const unit = createUnit(reader, kind, node, place);
+  const parameters = createScope(place.scope, { holdsVars: true, repeats: true, unit });
+  const inner: Place = { scope: parameters, unit, strict };
+  if (kind !== 'arrow') declare(parameters, 'arguments', 'name');
+  if (node.type === 'FunctionExpression' && node.id) declare(parameters, node.id.name, 'name');
   for (const parameter of node.params) {
-    declarePattern(reader, parameter, { target: parameters, scope: parameters, frame: inner });
+    declarePattern(reader, parameter, { target: parameters, kind: 'parameter', place: inner });
   }
   if (node.body.type === 'BlockStatement') {
     // A `var` of the body is not seen by default values of parameters.
-    const body = createScope(parameters, true);
-    visitAll(reader, node.body.body, body, inner);
+    const body = createScope(parameters, { holdsVars: true, unit });
+    visitAll(reader, node.body.body, { ...inner, scope: body });
     closeScope(body);
   } else {
-    visit(reader, node.body, parameters, inner);
+    visit(reader, node.body, inner);
   }
+  unit.free = freeIn(parameters);
   closeScope(parameters);
 }
 
-function visitClass(reader: Reader, node: ClassNode, scope: Scope, frame: Frame): void {
-  if (node.type === 'ClassDeclaration' && node.id) scope.declared.add(node.id.name);
-  const inner = createScope(scope, false);
-  if (node.id) inner.declared.add(node.id.name);
-  const strictFrame: Frame = { ...frame, strict: true };
+function freeIn({ used, declared }: Scope): readonly Reference[] {
+  return used.filter(({ name }) => !declared.has(name));
+}
+
+function visitInUnit(
+  reader: Reader,
+  nodes: readonly AnyNode[],
+  site: Place & { readonly kind: Unit['kind']; readonly node: AnyNode },
+): void {
+  const unit = createUnit(reader, site.kind, site.node, site);
+  const scope = createScope(site.scope, { holdsVars: true, repeats: true, unit });
+  visitAll(reader, nodes, { scope, unit, strict: true });
+  unit.free = freeIn(scope);
+  closeScope(scope);
+}
+
+function visitClass(reader: Reader, node: ClassNode, place: Place): void {
+  if (node.type === 'ClassDeclaration' && node.id) declare(place.scope, node.id.name, 'class');
+  const unit = createUnit(reader, 'class', node, place);
+  const scope = createScope(place.scope, { holdsVars: false, unit });
+  if (node.id) declare(scope, node.id.name, 'name');
+  const inner: Place = { scope, unit, strict: true };
+  if (node.superClass) visit(reader, node.superClass, inner);
   const privateNames = new Set<string>();
   for (const member of node.body.body) {
     if ('key' in member && member.key.type === 'PrivateIdentifier') privateNames.add(member.key.name);
   }
-  if (node.superClass) visit(reader, node.superClass, inner, strictFrame);
-  reader.privateNames.push(privateNames);
+  reader.privateNames.set(unit, privateNames);
   for (const member of node.body.body) {
-    if (member.type !== 'StaticBlock') {
-      visit(reader, member, inner, strictFrame);
-      continue;
-    }
-    const block = createScope(inner, true);
-    visitAll(reader, member.body, block, { ownThis: true, ownSuper: true, strict: true });
-    closeScope(block);
+    if (member.type !== 'StaticBlock') visit(reader, member, inner);
+    else visitInUnit(reader, member.body, { ...inner, kind: 'static-block', node: member });
   }
-  reader.privateNames.pop();
-  closeScope(inner);
-}
-
-interface PatternPlace {
-  /** Where the names are declared. */
-  readonly target: Scope;
-  /** Where default values and computed keys are evaluated. */
-  readonly scope: Scope;
-  readonly frame: Frame;
-}
-
-function declarePattern(reader: Reader, pattern: AnyNode, place: PatternPlace): void {
-  switch (pattern.type) {
-    case 'Identifier':
-      place.target.declared.add(pattern.name);
-      return;
-    case 'ObjectPattern':
-      for (const property of pattern.properties) declarePattern(reader, property, place);
-      return;
-    case 'Property':
-      if (pattern.computed) visit(reader, pattern.key, place.scope, place.frame);
-      return declarePattern(reader, pattern.value, place);
-    case 'ArrayPattern':
-      for (const element of pattern.elements) if (element) declarePattern(reader, element, place);
-      return;
-    case 'RestElement':
-      return declarePattern(reader, pattern.argument, place);
-    case 'AssignmentPattern':
-      declarePattern(reader, pattern.left, place);
-      return visit(reader, pattern.right, place.scope, place.frame);
-    default:
-      return visit(reader, pattern, place.scope, place.frame);
-  }
+  unit.free = freeIn(scope);
+  closeScope(scope);
 }

@@ -8,11 +8,11 @@
 import { readFileSync } from 'node:fs';
 import type { AnyNode, Program } from 'acorn';
 import { toFile } from './entry-script.js';
-import type { FunctionLocation, FunctionView, Inspector, ScriptInfo } from './inspector.js';
+import { isCompiledFrom } from './glue.js';
+import type { FunctionLocation, FunctionView, Inspector, ScriptInfo } from './inspector-views.js';
 import { createLruMap } from './lru-map.js';
 import { parseScript } from './parser.js';
 import { childrenOf } from './scope-analysis.js';
-import { isCompiledFrom } from './text-function.js';
 
 /** A place in a file: 0-based. */
 export interface Position {

@@ -27,7 +27,7 @@ test('properties that are set on a function after it was described are not lost 
   const fn = (x: number) => Math.max(x, 1);
   port.describe(fn);
   Object.assign(fn, { cached: 1 });
-  assert.throws(() => port.describe(fn), /properties were set on it \("cached"\)/);
+  assert.equal(port.describe(fn).kind, 'value');
 });
 
 test('equal records give the identical function, also for another function of the same text and place', async () => {
@@ -124,13 +124,8 @@ test('the inspector is disconnected and the debugger disabled when a function ha
   );
 });
 
-test('classes and functions that were described here are known again without loading anything', async () => {
-  class Local {
-    readonly value = 1;
-  }
+test('classes that were described here are known again without loading anything', async () => {
   const { Point } = (await import(fixtureUrl('library.mjs'))) as { Point: AnyFunction };
-  const local = port.describe(Local as unknown as AnyFunction);
-  assert.equal(port.reviveKnown(JSON.parse(JSON.stringify(local)) as FunctionRecord), Local);
   assert.equal(port.reviveKnown(port.describe(Point)), Point);
   assert.equal(port.reviveKnown({ kind: 'builtin', module: undefined, path: 'Map' }), Map);
 });

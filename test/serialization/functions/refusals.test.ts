@@ -9,28 +9,13 @@ function place(text: string): string {
 }
 
 const reasons: Readonly<Record<string, RegExp>> = {
-  outer: new RegExp(
-    `^it uses the outer variables "helper" \\(${place('helper(x)')}\\) and "captured" \\(${place('captured,')}\\); ${advice}$`,
+  evaluates: new RegExp(
+    `^it uses a direct eval, which can reach any outer variable \\(${place('eval(x)')}\\); ${advice}$`,
   ),
-  defaults: new RegExp(`^it uses the outer variable "captured" \\(${place('captured) => x')}\\);`),
-  builtin: /"readFileSync"/,
-  imports: /"bump"/,
-  evaluates: new RegExp(`^it uses a direct eval, which can reach any outer variable \\(${place('eval(x)')}\\);`),
   proxy: /^it is a Proxy$/,
-  bound: /^it is a bound function/,
   secret: /^it uses private names of a class around it/,
-  counter: /^it is a class with static fields; export it from a module$/,
-  derived: /"Secret"/,
-  localBase: /"Base"/,
-  self: /^it uses "this" of the code around it/,
-  list: /"arguments"/,
   target: /"new\.target"/,
   super: /"super"/,
-  meta: /"import\.meta"/,
-  properties: /^properties were set on it \("cached"\); export it from a module$/,
-  old: /^something was added to its prototype; export it from a module$/,
-  ownGlobal: /^it uses "ownGlobal" \(refused\.mjs:\d+:\d+\), which this program has added to the globals;/,
-  exportedHere: new RegExp(`"captured" .*; ${advice}$`),
   native: /^it is a native function of an unknown place/,
   innerOfNode: /^it is an inner function of Node/,
   handleOfEntry: /^its module is the entry script/,
@@ -39,7 +24,11 @@ const reasons: Readonly<Record<string, RegExp>> = {
 test('what a worker would not have is refused by name and place', () => {
   const { records, refusals, stderr } = describeIn([fixturePath('refused.mjs')]);
   assert.equal(stderr, '');
-  assert.deepEqual(records, {});
+  const travelling = [
+    ...['outer', 'defaults', 'builtin', 'imports', 'bound', 'counter', 'derived', 'localBase', 'self', 'list', 'meta'],
+    ...['properties', 'old', 'ownGlobal', 'exportedHere'],
+  ];
+  assert.deepEqual(Object.keys(records), travelling);
   assert.deepEqual(Object.keys(refusals), Object.keys(reasons));
   for (const [name, reason] of Object.entries(reasons)) assert.match(refusals[name] ?? '', reason, name);
 });

@@ -1,0 +1,218 @@
+/**
+ * Reads what a function by value captures, now: the values of its variables, and what was set on it.
+ *
+ * Rules: runs no code of the user's but, for a lexical `this`, the start of a call that is ended before its first line.
+ * Guarantees: variables that nothing changes any more are read once; those that functions share are one object in a message.
+ */
+
+import {
+  type AnyFunction,
+  ByReference,
+  type ClosureState,
+  FunctionRefusal,
+  type SharedCells,
+  type ValueRecord,
+} from '../function-record.js';
+import { trackClass } from './class-tracker.js';
+import type { CellPlan, ClosurePlan } from './closure-plan.js';
+import type { HeadPlan } from './draft.js';
+import { withInspector } from './inspector.js';
+import { hasVariable, type Inspector, type ScopeView } from './inspector-views.js';
+import { readThis } from './lexical-this.js';
+import { readFunctionParent, readProperties, readPrototype, shapeOfText, type TextShape } from './own-state.js';
+import { findReference } from './references.js';
+
+/** The captured values, in the order of the plan. */
+export interface Cells {
+  readonly values: readonly unknown[];
+  readonly uninitialized: readonly number[];
+}
+
+/** What is known of one function by value. */
+export interface KnownClosure {
+  readonly record: ValueRecord;
+  /** Absent for a function that was made here of what had arrived: it knows its own variables. */
+  readonly plan: ClosurePlan | undefined;
+  readonly place: string;
+  /** The values, when nothing can change them. */
+  settled: Cells | undefined;
+  /** Reads the variables of a function that was made here. */
+  readonly readMade: (() => Cells) | undefined;
+  readonly madeHead: readonly unknown[];
+}
+
+const { toString: textOf } = Function.prototype;
+const BOUND: TextShape = { kind: 'other', hasStaticState: false, isDerived: true, staticTexts: [], methodTexts: [] };
+const shapes = new WeakMap<ValueRecord, TextShape>();
+
+function shapeOfRecord(record: ValueRecord, fn: AnyFunction): TextShape {
+  const known = shapes.get(record);
+  if (known !== undefined) return known;
+  const text = Reflect.apply(textOf, fn, []) as string;
+  const shape = record.head[0] === 'target' ? BOUND : shapeOfText(text);
+  shapes.set(record, shape);
+  return shape;
+}
+
+/** The state of a function. `scopes`: already read. */
+export function readState(
+  fn: AnyFunction,
+  closure: KnownClosure,
+  { shared, scopes }: { readonly shared: SharedCells; readonly scopes?: readonly ScopeView[] | undefined },
+): ClosureState {
+  const { record, plan, place } = closure;
+  const shape = shapeOfRecord(record, fn);
+  const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, scopes);
+  const prototype = readPrototype(fn, shape);
+  const isClass = shape.kind === 'class' || prototype !== undefined;
+  return {
+    fn,
+    record,
+    id: isClass ? trackClass(fn) : '',
+    head: plan === undefined ? closure.madeHead : plan.head.map((item) => readHead(fn, item)),
+    labels: plan === undefined ? record.cells : plan.cells.map(({ label }) => label),
+    cells: plan === undefined ? cells.values : share(cells, plan, shared),
+    uninitialized: cells.uninitialized,
+    properties: readProperties(fn, shape),
+    prototype,
+    parent: readFunctionParent(fn, shape),
+    place,
+  };
+}
+
+function readCells(
+  fn: AnyFunction,
+  closure: KnownClosure,
+  plan: ClosurePlan,
+  scopes: readonly ScopeView[] | undefined,
+): Cells {
+  if (closure.settled !== undefined) return closure.settled;
+  const cells =
+    scopes === undefined && plan.cells.some(({ source }) => source !== 'global')
+      ? withInspector((inspector) => readFromScopes(fn, plan, inspector.view(fn).scopes(), inspector))
+      : readFromScopes(fn, plan, scopes ?? []);
+  if (cells === undefined) throw new FunctionRefusal('its variables can no longer be read');
+  if (cells.uninitialized.length === 0 && plan.cells.every((cell, index) => isSettled(cell, cells.values[index]))) {
+    closure.settled = cells;
+  }
+  return cells;
+}
+
+/** A `var` has no value before its declaration was reached. */
+function isSettled({ isConstant, binding, imported }: CellPlan, value: unknown): boolean {
+  if (imported !== undefined) return true;
+  return isConstant && value !== undefined && binding !== undefined;
+}
+
+const UNINITIALIZED = Symbol('uninitialized');
+
+function readFromScopes(
+  fn: AnyFunction,
+  plan: ClosurePlan,
+  scopes: readonly ScopeView[],
+  inspector?: Inspector,
+): Cells {
+  const uninitialized: number[] = [];
+  const values = plan.cells.map((cell, index) => {
+    const value = readCell(fn, plan, cell, scopes, inspector);
+    if (value !== UNINITIALIZED) return value;
+    uninitialized.push(index);
+    return undefined;
+  });
+  return { values, uninitialized };
+}
+
+function readCell(
+  fn: AnyFunction,
+  plan: ClosurePlan,
+  cell: CellPlan,
+  scopes: readonly ScopeView[],
+  inspector: Inspector | undefined,
+): unknown {
+  if (cell.imported !== undefined) return new ByReference(cell.imported);
+  if (cell.source === 'this') return readThis(fn, plan, inspector);
+  const value = cell.source === 'global' ? readOwn(globalThis, cell.label) : readVariable(scopes, cell.label);
+  if (value === undefined && isNeverUndefined(cell)) return UNINITIALIZED;
+  if (cell.source === 'arguments') return Array.from((value ?? []) as ArrayLike<unknown>);
+  if (cell.members !== undefined && typeof value === 'object' && value !== null) return narrow(value, cell.members);
+  return asReference(value);
+}
+
+/** Node 20 shows a variable that has no value yet as `undefined`; one that is declared as a function, say, never is. */
+function isNeverUndefined({ isConstant, binding }: CellPlan): boolean {
+  if (!isConstant || binding === undefined || binding.kind === 'var') return false;
+  return binding.kind === 'class' || (binding.kind === 'const' && VALUES.test(binding.initializer?.type ?? ''));
+}
+
+const VALUES = /^(?:Literal|TemplateLiteral|(?:ArrowFunction|Function|Class|Object|Array|New)Expression)$/;
+
+function readOwn(owner: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(owner, name)?.value;
+}
+
+function readVariable(scopes: readonly ScopeView[], name: string): unknown {
+  const scope = scopes.find(({ kind, variables }) => kind !== 'global' && hasVariable(variables, name));
+  try {
+    return scope?.variables[name];
+  } catch {
+    return UNINITIALIZED;
+  }
+}
+
+function narrow(value: object, members: readonly string[]): object {
+  const used: Record<string, unknown> = {};
+  for (const member of members) used[member] = (value as Record<string, unknown>)[member];
+  return used;
+}
+
+function asReference(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const record = findReference(value);
+  return record === undefined ? value : new ByReference(record);
+}
+
+function readHead(fn: AnyFunction, item: HeadPlan): unknown {
+  if (item.kind === 'superclass') return Object.getPrototypeOf(fn) as unknown;
+  const owner = item.isStatic ? fn : ((fn as { prototype?: object }).prototype as object);
+  for (const key of Reflect.ownKeys(owner)) {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+    const member: unknown = descriptor?.value ?? descriptor?.get ?? descriptor?.set;
+    if (typeof member === 'function' && item.memberText === Reflect.apply(textOf, member, [])) return key;
+  }
+  throw new FunctionRefusal(
+    'it is a class with a computed key that cannot be found again; export the class from a module',
+  );
+}
+
+/** One variable that functions of a message have in common. */
+interface SharedCell {
+  readonly box: { v: unknown };
+  /** The places of the functions that have it. */
+  readonly sites: Set<object>;
+}
+
+/**
+ * Which functions have the same variable cannot be seen. It is the same text, and the same value; and of one activation comes one
+ * function of each place, unless a loop or a function stands between.
+ */
+function share(
+  { values, uninitialized }: Cells,
+  { cells, unit }: ClosurePlan,
+  shared: SharedCells,
+): readonly unknown[] {
+  if (!cells.some(({ isShared }) => isShared)) return values;
+  return values.map((value, index) => {
+    const { isShared, binding, isMadeOften } = cells[index] as CellPlan;
+    if (!isShared || binding === undefined) return value;
+    if (uninitialized.includes(index)) return { v: undefined };
+    const known = (shared.get(binding) ?? []) as SharedCell[];
+    shared.set(binding, known);
+    const isTop = binding.scope.parent === undefined;
+    const found = known.find(
+      ({ box, sites }) => isTop || (Object.is(box.v, value) && (isMadeOften || !sites.has(unit))),
+    );
+    if (found === undefined) known.push({ box: { v: value }, sites: new Set([unit]) });
+    else found.sites.add(unit);
+    return (found ?? known.at(-1))?.box;
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * Finds the `this` that an arrow function has from the code around it.
+ *
+ * V8 does not show it, so where the text does not tell, the function is called with a breakpoint at its entry, and ended there: its
+ * first line is never reached. Rules: only for arrow functions whose parameters are plain names, since default values run before
+ * the breakpoint; not while a debugger is attached, which would be stopped.
+ */
+
+import { createRequire } from 'node:module';
+import { type AnyFunction, FunctionRefusal } from '../function-record.js';
+import type { ClosurePlan } from './closure-plan.js';
+import { toFile } from './entry-script.js';
+import { findCommonJsExports } from './exports.js';
+import type { Inspector } from './inspector-views.js';
+
+const HINT = "assign it to a variable ('const self = this') and use that, or pass what it needs as arguments";
+const requireHere = createRequire(import.meta.url);
+
+/** The value of `this` in an arrow function. Throws `FunctionRefusal`. */
+export function readThis(fn: AnyFunction, plan: ClosurePlan, inspector: Inspector | undefined): unknown {
+  if (plan.thisOwner === 'module') {
+    const file = toFile(plan.record.url ?? '');
+    return file === undefined ? undefined : findCommonJsExports(file)?.value;
+  }
+  const { node } = plan.unit;
+  if (node.type !== 'ArrowFunctionExpression')
+    throw new FunctionRefusal(`it uses "this" of the code around it; ${HINT}`);
+  if (node.params.some(({ type }) => type !== 'Identifier' && type !== 'RestElement')) {
+    throw new FunctionRefusal(
+      `it uses "this" of the code around it, which cannot be looked at because a parameter has a default value or a pattern; ${HINT}`,
+    );
+  }
+  const { url } = requireHere('node:inspector') as { url(): string | undefined };
+  if (url() !== undefined) {
+    throw new FunctionRefusal(
+      `it uses "this" of the code around it, which is not looked at while a debugger is attached; ${HINT}`,
+    );
+  }
+  const found = inspector?.probeThis(fn);
+  if (found === undefined)
+    throw new FunctionRefusal(`it uses "this" of the code around it, which cannot be read; ${HINT}`);
+  return found.value;
+}

@@ -1,0 +1,125 @@
+/**
+ * Writes functions made of code and captured values: the code is an entry of the message's table, the values stand in the body,
+ * so that identity and cycles are those of the rest of the message. Twin of `reader-closures.ts`.
+ *
+ * Rules: knows no text and no inspector; the port says what is captured.
+ * Guarantees: runs no getter of a function; a path in an error names the captured variable and where the function stands.
+ */
+
+import { type AnyFunction, ByReference, type ClosureState, type PropertyState } from './function-record.js';
+import { SafeMap } from './intrinsics.js';
+import { TAG, USE } from './wire.js';
+import type { Writer } from './writer-context.js';
+
+/** What follows the cells. */
+export const CLOSURE_PART = { properties: 1, prototype: 2, parent: 4 } as const;
+/** How a property was defined. */
+export const PROPERTY = { enumerable: 1, writable: 2, configurable: 4, accessor: 8 } as const;
+
+/** A function with captured values. */
+export function writeClosure(writer: Writer, fn: AnyFunction): void {
+  const { out } = writer;
+  writer.shared ??= new SafeMap();
+  const state = writer.tools.port.stateOf(fn, writer.shared);
+  const late = writer.tooDeep || (writer.headDepth > 0 && !writer.mustBeWhole);
+  if (late) out.byte(TAG.deferred);
+  out.byte(TAG.closure);
+  out.size(writer.tableIndex(state.record, USE.function));
+  out.string(state.id);
+  out.size(state.uninitialized.length);
+  for (let i = 0; i < state.uninitialized.length; i++) out.size(state.uninitialized[i] as number);
+  writeHead(writer, state);
+  if (late) writer.defer(state, TAG.closure);
+  else writeClosureContent(writer, state);
+}
+
+/** Of what stands in the head only the heads come first, for it may lead back to this function. */
+function writeHead(writer: Writer, { fn, head, record, place }: ClosureState): void {
+  if (head.length === 0) return;
+  writer.headDepth++;
+  writer.trail.enter(fn);
+  for (let i = 0; i < head.length; i++) {
+    writer.trail.at(`@${headLabel(record.head[i] as string)} of ${place}`);
+    writer.write(head[i]);
+  }
+  writer.trail.leave();
+  writer.headDepth--;
+}
+
+function headLabel(name: string): string {
+  if (name === 'target') return 'the target';
+  if (name === 'self') return 'the bound "this"';
+  if (name === 'args') return 'the bound arguments';
+  return name.includes('su') ? 'the superclass' : 'a computed key';
+}
+
+/** The captured values and what was set on the function. */
+export function writeClosureContent(writer: Writer, state: ClosureState): void {
+  const { fn, cells, labels, place } = state;
+  const { out, trail } = writer;
+  const depth = writer.headDepth;
+  writer.headDepth = 0;
+  trail.enter(fn);
+  for (let i = 0; i < cells.length; i++) {
+    trail.at(`@variable "${labels[i]}" of ${place}`);
+    writeCell(writer, cells[i]);
+  }
+  const { properties, prototype, parent } = state;
+  out.byte(
+    (properties.length > 0 ? CLOSURE_PART.properties : 0) |
+      (prototype === undefined ? 0 : CLOSURE_PART.prototype) |
+      (parent === undefined ? 0 : CLOSURE_PART.parent),
+  );
+  if (properties.length > 0) writeProperties(writer, properties, '');
+  if (prototype !== undefined) {
+    out.byte(prototype.hasConstructor ? 1 : 0);
+    trail.at('@the prototype');
+    if (prototype.parent === undefined) out.byte(0);
+    else {
+      out.byte('of' in prototype.parent ? 1 : 2);
+      writer.write('of' in prototype.parent ? prototype.parent.of : prototype.parent.object);
+    }
+    writeProperties(writer, prototype.properties, 'prototype.');
+  }
+  if (parent !== undefined) {
+    trail.at('@the parent');
+    writer.write(parent);
+  }
+  trail.leave();
+  writer.headDepth = depth;
+}
+
+function writeCell(writer: Writer, value: unknown): void {
+  if (!(value instanceof ByReference)) return writer.write(value);
+  writer.out.byte(TAG.imported);
+  writer.out.size(writer.tableIndex(value.record, USE.value));
+}
+
+/** An object that the other side has. */
+export function writeReference(writer: Writer, record: ByReference['record']): void {
+  writer.out.byte(TAG.reference);
+  writer.out.size(writer.tableIndex(record, USE.value));
+}
+
+function writeProperties(writer: Writer, properties: readonly PropertyState[], prefix: string): void {
+  const { out, trail } = writer;
+  out.size(properties.length);
+  for (let i = 0; i < properties.length; i++) {
+    const { key, descriptor } = properties[i] as PropertyState;
+    const { get, set } = descriptor;
+    const isAccessor = get !== undefined || set !== undefined;
+    trail.at(typeof key === 'symbol' ? key : `${prefix}${String(key)}`);
+    writer.write(key);
+    out.byte(
+      (descriptor.enumerable ? PROPERTY.enumerable : 0) |
+        (descriptor.writable ? PROPERTY.writable : 0) |
+        (descriptor.configurable ? PROPERTY.configurable : 0) |
+        (isAccessor ? PROPERTY.accessor : 0),
+    );
+    if (!isAccessor) writer.write(descriptor.value);
+    else {
+      writer.write(get);
+      writer.write(set);
+    }
+  }
+}
