@@ -11,6 +11,7 @@ import { inspect } from 'node:util';
 export type WarningCode =
   | 'TARDIGRADE_CALLBACK_FAILED'
   | 'TARDIGRADE_CPU_COUNT'
+  | 'TARDIGRADE_LARGE_CAPTURE'
   | 'TARDIGRADE_MAP_INPUT'
   | 'TARDIGRADE_RETRY_ON';
 

@@ -69,6 +69,18 @@ export class UsedBuffers {
     return this.list.length;
   }
 
+  /** How much memory is in the message, or a little more. */
+  get byteLength(): number {
+    let total = 0;
+    for (let i = 0; i < this.list.length; i++) {
+      const { buffer, whole, hull, buffers } = this.list[i] as UsedBuffer;
+      if (whole) total += bufferLength(buffer);
+      else if (hull !== undefined) total += hull.end - hull.start;
+      for (let k = 0; k < buffers.length; k++) total += (buffers[k] as Range).end - (buffers[k] as Range).start;
+    }
+    return total;
+  }
+
   /** The number of a buffer that is itself in the message. */
   useWhole(buffer: ArrayBuffer): number {
     const number = this.number(buffer);

@@ -6,6 +6,7 @@
  * Guarantees: runs no getter of a function; a path in an error names the captured variable and where the function stands.
  */
 
+import { warn } from '../base/warning.js';
 import { type AnyFunction, ByReference, type ClosureState, type PropertyState } from './function-record.js';
 import { SafeMap } from './intrinsics.js';
 import { TAG, USE } from './wire.js';
@@ -62,7 +63,9 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
   trail.enter(fn);
   for (let i = 0; i < cells.length; i++) {
     trail.at(`@variable "${labels[i]}" of ${place}`);
+    const before = sizeOf(writer);
     writeCell(writer, cells[i]);
+    if (sizeOf(writer) - before > LARGE_BYTES) warnOnce(writer, sizeOf(writer) - before);
   }
   const { properties, prototype, parent } = state;
   out.byte(
@@ -87,6 +90,30 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
   }
   trail.leave();
   writer.headDepth = depth;
+}
+
+/** A captured value of this size was rarely meant to travel with each call. */
+const LARGE_BYTES = 2 ** 20;
+
+function sizeOf({ out, buffers }: Writer): number {
+  return out.position + (buffers === undefined ? 0 : buffers.byteLength);
+}
+
+const MAX_WARNINGS = 1000;
+const warned = new Set<string>();
+
+/** For what stands innermost: what holds it is as large, and is not warned about again. */
+function warnOnce(writer: Writer, bytes: number): void {
+  if (writer.hasWarned) return;
+  writer.hasWarned = true;
+  const path = writer.trail.path();
+  if (warned.has(path) || warned.size >= MAX_WARNINGS) return;
+  warned.add(path);
+  const size = (bytes / 2 ** 20).toFixed(1);
+  warn({
+    code: 'TARDIGRADE_LARGE_CAPTURE',
+    message: `A function that is sent to a worker captures ${size} MiB, which travel with each call: ${path}`,
+  });
 }
 
 function writeCell(writer: Writer, value: unknown): void {

@@ -40,6 +40,8 @@ export interface Writer {
   readonly collector: Collector | undefined;
   /** The variables that functions of the message share, once there are any. */
   shared: SharedCells | undefined;
+  /** Whether a large captured value was warned about in this message. */
+  hasWarned: boolean;
   /** How many heads of functions this value stands in. */
   headDepth: number;
   /** Whether no part of the value may be put off. */

@@ -53,6 +53,7 @@ export class ValueWriter implements Writer {
   table: TableEntry[] = [];
   shared: SharedCells | undefined;
   headDepth = 0;
+  hasWarned = false;
   private pending: Pending[] = [];
   private whole = 0;
   private message = 0;
@@ -84,6 +85,7 @@ export class ValueWriter implements Writer {
     this.collector = undefined;
     this.shared = undefined;
     this.headDepth = 0;
+    this.hasWarned = false;
     this.whole = 0;
     this.shapesWritten = 0;
     this.shapesAdded = 0;

@@ -52,8 +52,12 @@ test('the public names are these', async () => {
     'TimeoutError',
     'asCompleted',
     'availableCpus',
+    'explain',
     'getReusableExecutor',
     'importTasks',
+    'registerByReference',
+    'registerByValue',
+    'registerReducer',
     'wait',
   ]);
   assert.deepEqual(Object.keys(await import('tardigrade/worker')).sort(), ['currentTask']);

@@ -10,9 +10,11 @@ import {
   ByReference,
   type ClosureState,
   FunctionRefusal,
+  type PropertyState,
   type SharedCells,
   type ValueRecord,
 } from '../function-record.js';
+import { REDUCE, registeredPair } from '../reducers.js';
 import { trackClass } from './class-tracker.js';
 import type { CellPlan, ClosurePlan } from './closure-plan.js';
 import type { HeadPlan } from './draft.js';
@@ -73,11 +75,20 @@ export function readState(
     labels: plan === undefined ? record.cells : plan.cells.map(({ label }) => label),
     cells: plan === undefined ? cells.values : share(cells, plan, shared),
     uninitialized: cells.uninitialized,
-    properties: readProperties(fn, shape),
+    properties: withReducer(fn, readProperties(fn, shape)),
     prototype,
     parent: readFunctionParent(fn, shape),
     place,
   };
+}
+
+/** An instance that is made there must be able to come back. */
+function withReducer(fn: AnyFunction, properties: PropertyState[]): PropertyState[] {
+  const pair = registeredPair(fn);
+  if (pair === undefined) return properties;
+  const { reduce, revive } = pair;
+  const descriptor = { value: { reduce, revive }, enumerable: false, writable: true, configurable: true };
+  return [...properties, { key: REDUCE, descriptor }];
 }
 
 function readCells(

@@ -28,6 +28,7 @@ import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
 import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
 import { findRequire } from './references.js';
+import { isByValue } from './registration.js';
 import type { TextPlace } from './relocate-stack.js';
 import { findScript, type Script } from './scripts.js';
 import type { TextRecord } from './text-function.js';
@@ -177,7 +178,7 @@ interface Site {
 function findReference({ fn, text, view, script, start }: Site): FunctionRecord | undefined {
   if (script === undefined || isTestTransform(script.source)) return undefined;
   const url = toModuleUrl(script.url);
-  if (url === undefined) return undefined;
+  if (url === undefined || isByValue(url)) return undefined;
   const file = toFile(script.url);
   const name = script.isModule
     ? findModuleExport({ fn, text, script, start, scopes: view.scopes })

@@ -21,6 +21,11 @@ const targets = new WeakMap<AnyFunction, ModuleRecord>();
 /** Read by `await`, `JSON.stringify` and whoever looks for a class: no export can be meant. */
 const NO_EXPORTS = new Set(['then', 'toJSON', 'constructor', '__proto__', 'prototype']);
 
+/** Notes that a function stands for one of a module. */
+export function noteTarget(fn: AnyFunction, target: ModuleRecord): void {
+  targets.set(fn, target);
+}
+
 /** What a handle stands for; `undefined` for any other function. */
 export function findHandleTarget(fn: AnyFunction): ModuleRecord | undefined {
   return targets.get(fn);

@@ -13,6 +13,7 @@ import { SafeMap, SafeWeakMap } from '../intrinsics.js';
 import { findBuiltinObject, resolveBuiltinValue } from './builtins.js';
 import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
 import { importAs } from './glue.js';
+import { isByValue } from './registration.js';
 import type { ImportSource } from './scopes.js';
 
 const { cache: commonJsCache } = createRequire(import.meta.url);
@@ -48,7 +49,7 @@ export function describeImport(source: ImportSource, parent: string): ReferenceR
   const { specifier, name, attributes } = source;
   const url =
     /^\.{0,2}\//.test(specifier) && URL.canParse(specifier, parent) ? new URL(specifier, parent).href : specifier;
-  if (isEntryScript(url)) return undefined;
+  if (isEntryScript(url) || isByValue(url)) return undefined;
   return { kind: 'import', specifier, parent, name, attributes };
 }
 
