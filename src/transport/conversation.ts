@@ -108,6 +108,8 @@ export class Conversation {
     const [front] = this.#sent;
     this.#expect(front?.task === task && !front.isBegun, `that it begins task ${task}, which is not its next`);
     if (front !== undefined) front.isBegun = true;
+    // It was tried again here: its next answer counts.
+    if (task === this.#lastAnswered) this.#lastAnswered = undefined;
   }
 
   #expectBegun(task: TaskId, what: string): void {

@@ -113,3 +113,12 @@ test('when words were lost with a broken link, all that the claims call begun ma
   talk.hear(started(7));
   assert.deepEqual(talk.begunUnsaid(2, 'broken'), [8]);
 });
+
+test('a task that is tried again on the same worker answers again', () => {
+  const talk = converse(7);
+  talk.hear(started(7));
+  assert.equal(talk.hear(finished(7)), true);
+  talk.noteRun(7);
+  talk.hear(started(7));
+  assert.equal(talk.hear(finished(7)), true);
+});
