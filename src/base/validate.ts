@@ -89,9 +89,12 @@ export function boolean(): Check<boolean> {
   return matching('a boolean', (value) => typeof value === 'boolean');
 }
 
-/** Any string. */
-export function string(): Check<string> {
-  return matching('a string', (value) => typeof value === 'string');
+/** Any string, or any of at least so many characters. */
+export function string({ minLength = 0 }: { readonly minLength?: number } = {}): Check<string> {
+  return checkBy(minLength > 0 ? 'a string that is not empty' : 'a string', (value) => {
+    if (typeof value !== 'string') return 'type';
+    return value.length >= minLength ? 'ok' : 'range';
+  });
 }
 
 /** Any function. */
@@ -181,6 +184,25 @@ export function recordOf<T>(item: Check<T>): Check<Readonly<Record<string, T | u
       return undefined;
     },
   };
+}
+
+/** Environment variables: names and values that an operating system can take; `undefined` takes one away. */
+export function environment(): Check<Readonly<Record<string, string | undefined>>> {
+  const values = recordOf(matching<string>('a string without null characters', isCleanText));
+  return {
+    ...values,
+    findProblem(value, path) {
+      const problem = values.findProblem(value, path);
+      if (problem !== undefined) return problem;
+      const isVariable = (name: string): boolean => name !== '' && !name.includes('=') && isCleanText(name);
+      if (!Array.isArray(value) && Object.keys(value as object).every(isVariable)) return undefined;
+      return { kind: 'type', path, expected: 'an object whose names are those of environment variables', value };
+    },
+  };
+}
+
+function isCleanText(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('\0');
 }
 
 /** An object with exactly the given names, all needed. */

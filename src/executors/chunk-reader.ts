@@ -40,6 +40,7 @@ export class ChunkReader {
         return { items, isLast: true, failure: { thrown } };
       }
       if (isPromise(step)) return this.#readLater(items, count, step);
+      if (!isObject(step)) return { items, isLast: true, failure: { thrown: notAnObject(step) } };
       if (step.done === true) return { items, isLast: true };
       items.push(step.value);
     }
@@ -50,6 +51,7 @@ export class ChunkReader {
     try {
       for (let pending: Step | Promise<Step> = first; ; pending = this.#input.next()) {
         const step = await pending;
+        if (!isObject(step)) throw notAnObject(step);
         if (step.done === true) return { items, isLast: true };
         items.push(step.value);
         if (items.length === count) return { items, isLast: false };
@@ -70,8 +72,16 @@ export class ChunkReader {
   }
 }
 
+function isObject(step: unknown): step is object {
+  return typeof step === 'object' && step !== null;
+}
+
+function notAnObject(step: unknown): TypeError {
+  return new TypeError(`the input of a map gave ${String(step)} for a result of next(), which is not an object`);
+}
+
 function isPromise(step: Step | Promise<Step>): step is Promise<Step> {
-  return typeof (step as { then?: unknown }).then === 'function';
+  return typeof (step as { then?: unknown } | undefined)?.then === 'function';
 }
 
 function reportClosing(error: unknown): void {

@@ -14,7 +14,6 @@ import { createProcessLauncher } from '../supervision/process-launcher.js';
 import { createThreadLauncher } from '../supervision/thread-launcher.js';
 import { type Hello, PROTOCOL_VERSION } from '../transport/wire.js';
 import { inheritExecArgv, inheritThreadExecArgv } from './exec-argv.js';
-import type { FunctionUnits } from './function-units.js';
 import { createInlineLauncher } from './inline-launcher.js';
 import {
   checkInlineOptions,
@@ -40,7 +39,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
       kind: 'ProcessPoolExecutor',
       attachments: 'refuse',
       settings,
-      createLauncher: ({ codec, units }) =>
+      createLauncher: ({ codec }) =>
         createProcessLauncher({
           execPath: process.execPath,
           execArgv: [
@@ -49,7 +48,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
           ],
           env: workerEnvironment(settings.env, depth),
           stdio: settings.stdio,
-          hello: makeHello({ settings, depth, codec, units }).hello,
+          hello: makeHello({ settings, depth, codec }).hello,
           clock: wallClock,
         }),
     });
@@ -71,14 +70,14 @@ export class ThreadPoolExecutor extends PoolExecutor {
       kind: 'ThreadPoolExecutor',
       attachments: 'carry',
       settings,
-      createLauncher: ({ codec, units }) =>
+      createLauncher: ({ codec }) =>
         createThreadLauncher({
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
           env: definedOnly(workerEnvironment(settings.env, depth)),
           stdio: settings.stdio,
           resourceLimits: definedOnly({ ...settings.resourceLimits }),
-          ...makeHello({ settings, depth, codec, units }),
+          ...makeHello({ settings, depth, codec }),
           clock: wallClock,
         }),
     });
@@ -89,17 +88,19 @@ interface HelloParts {
   readonly settings: PoolSettings;
   readonly depth: number;
   readonly codec: Codec;
-  readonly units: FunctionUnits;
 }
 
 /** Packed once, at the call of the constructor, so that what cannot travel is told there. */
-function makeHello({ settings, depth, codec, units }: HelloParts) {
+function makeHello({ settings, depth, codec }: HelloParts) {
   const { initializer, initializerArgs, maxMemoryGrowthBytes } = settings;
   const where = { direction: 'argument', root: 'initializerArgs' } as const;
   const packed =
     initializer === undefined
       ? undefined
-      : { unit: units.pack(initializer).bytes, args: codec.encode(initializerArgs, where) };
+      : {
+          unit: codec.encode(initializer, { direction: 'argument', root: 'initializer' }),
+          args: codec.encode(initializerArgs, where),
+        };
   const hello: Omit<Hello, 'workerId'> = {
     protocol: PROTOCOL_VERSION,
     depth,
@@ -180,7 +181,12 @@ function nextDepth(): number {
 }
 
 function workerEnvironment(env: PoolSettings['env'], depth: number): NodeJS.ProcessEnv {
-  return { ...process.env, ...env, [DEPTH_VARIABLE]: String(depth) };
+  const inherited = { ...process.env };
+  if (inherited.NODE_OPTIONS !== undefined) {
+    // One debugger listens for the program; a worker that wanted its port would only complain.
+    inherited.NODE_OPTIONS = inherited.NODE_OPTIONS.replace(/(^|\s)--inspect\S*/g, '').trim();
+  }
+  return { ...inherited, ...env, [DEPTH_VARIABLE]: String(depth) };
 }
 
 /** Node's command line knows the same limits as its `Worker`, under V8's names. */

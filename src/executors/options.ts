@@ -15,11 +15,11 @@ import {
   checkOptions,
   duration,
   either,
+  environment,
   integer,
   matching,
   nullable,
   oneOf,
-  recordOf,
   shape,
   string,
 } from '../base/validate.js';
@@ -92,7 +92,7 @@ const POOL_CHECKS = {
   idleTimeoutMs: nullable(duration()),
   initializer: callback<AnyFunction>(),
   initializerArgs: arrayOf(anything()),
-  env: recordOf(string()),
+  env: environment(),
   execArgv: arrayOf(string()),
   resourceLimits: shape({
     maxOldGenerationSizeMb: optional(integer({ min: 1 })),
@@ -106,7 +106,7 @@ const POOL_CHECKS = {
   startupTimeoutMs: duration({ min: 1 }),
   maxQueue: either(integer({ min: 0 }), oneOf(Number.POSITIVE_INFINITY)),
   stdio: oneOf('inherit', 'pipe', 'ignore'),
-  name: string(),
+  name: string({ minLength: 1 }),
 };
 
 function optional<C extends ReturnType<typeof integer>>(check: C): C {
@@ -186,7 +186,7 @@ const TASK_CHECKS = {
   retryOn: either(callback<(error: unknown) => boolean>(), arrayOf(errorMark())),
   transfer: arrayOf(transferable()),
   priority: integer(),
-  name: string(),
+  name: string({ minLength: 1 }),
 };
 
 /** Checks the options of a task. Throws `TypeError` or `RangeError`. */

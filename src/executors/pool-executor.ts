@@ -44,7 +44,7 @@ export interface PoolExecutorParts {
   /** Whether its links carry shared memory and what is transferred. */
   readonly attachments: 'carry' | 'refuse';
   /** Makes the launcher. Its workers get what `codec` packs. */
-  createLauncher(parts: { readonly codec: Codec; readonly units: FunctionUnits }): Launcher;
+  createLauncher(parts: { readonly codec: Codec }): Launcher;
 }
 
 /** What all views of one executor share. */
@@ -73,7 +73,7 @@ function createShared({ kind, settings, attachments, createLauncher }: PoolExecu
   const codec = createCodec({ functions: createFunctionPort(), classes: 'known', attachments });
   const units = new FunctionUnits(codec);
   const relay = new AbortRelay();
-  const pool = new BytePool({ settings, launcher: createLauncher({ codec, units }), clock: wallClock });
+  const pool = new BytePool({ settings, launcher: createLauncher({ codec }), clock: wallClock });
   return {
     kind,
     attachments,

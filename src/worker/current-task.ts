@@ -5,6 +5,7 @@
  */
 
 const { AbortController } = globalThis;
+const { freeze } = Object;
 
 let current: RunningTask | undefined;
 
@@ -36,7 +37,7 @@ export interface TaskFacts {
 }
 
 /** The running task, with the controller of its signal. */
-export class RunningTask implements CurrentTask {
+export class RunningTask {
   readonly id: number;
   /** Empty until its function is there, which may have to be loaded first. */
   name = '';
@@ -47,6 +48,7 @@ export class RunningTask implements CurrentTask {
   /** The task that ran here when this one began: in the calling thread one may run inside another. */
   readonly outer: RunningTask | undefined = current;
   isOver = false;
+  #view: CurrentTask | undefined;
   /** Made when it is first asked for: most tasks never look. */
   #controller: AbortController | undefined;
 
@@ -58,9 +60,16 @@ export class RunningTask implements CurrentTask {
     this.reportProgress = facts.reportProgress;
   }
 
+  /** Fires when the task is to end. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
+  }
+
+  /** What the task's own code sees of it, which it cannot change. */
+  get view(): CurrentTask {
+    this.#view ??= makeView(this);
+    return this.#view;
   }
 
   /** Fires the task's signal. */
@@ -70,9 +79,26 @@ export class RunningTask implements CurrentTask {
   }
 }
 
+function makeView(task: RunningTask): CurrentTask {
+  const { id, attempt, workerId, depth, reportProgress } = task;
+  return freeze({
+    id,
+    get name() {
+      return task.name;
+    },
+    attempt,
+    workerId,
+    depth,
+    reportProgress,
+    get signal() {
+      return task.signal;
+    },
+  });
+}
+
 /** The task that this code runs in, or `undefined` outside a task. */
 export function currentTask(): CurrentTask | undefined {
-  return current;
+  return current?.view;
 }
 
 /** The task runs in this thread from now on. */

@@ -10,7 +10,7 @@ test('there is a current task while one runs, and none before and after', () => 
   assert.equal(currentTask(), undefined);
   const task = makeTask(1);
   enterTask(task);
-  assert.equal(currentTask(), task);
+  assert.equal(currentTask(), task.view);
   leaveTask(task);
   assert.equal(currentTask(), undefined);
 });
@@ -20,13 +20,13 @@ test('one that runs inside of another gives way to it, in whatever order they en
   enterTask(outer);
   const inner = makeTask(2);
   enterTask(inner);
-  assert.equal(currentTask(), inner);
+  assert.equal(currentTask(), inner.view);
   leaveTask(inner);
-  assert.equal(currentTask(), outer);
+  assert.equal(currentTask(), outer.view);
   const second = makeTask(3);
   enterTask(second);
   leaveTask(outer);
-  assert.equal(currentTask(), second);
+  assert.equal(currentTask(), second.view);
   leaveTask(second);
   assert.equal(currentTask(), undefined);
 });

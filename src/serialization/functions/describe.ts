@@ -60,7 +60,8 @@ export function describeFunction(fn: AnyFunction): FunctionRecord {
   else if ('cells' in found) rememberClosure(fn, createKnown(found));
   else rememberFunction(fn, found.record);
   const record = 'closure' in found ? found.closure.record : found.record;
-  noteKnown(fn, record);
+  // A handle says where a function is; neither it nor its module was met here.
+  if (findHandleTarget(fn) === undefined) noteKnown(fn, record);
   return record;
 }
 

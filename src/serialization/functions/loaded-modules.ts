@@ -47,7 +47,8 @@ export function createLoadedModules(modules: ModuleLoader): LoadedModules {
       if (url === undefined) return undefined;
       if (!isLoaded(url)) return giveUp(url);
       return new Promise((resolve) => {
-        const timer = wallClock.startTimer(ANSWER_TIMEOUT_MS, () => resolve(giveUp(url)));
+        // Somebody waits for the answer, so the program must not end before it.
+        const timer = wallClock.startTimer(ANSWER_TIMEOUT_MS, () => resolve(giveUp(url)), { keepAlive: true });
         Promise.resolve()
           .then(() => modules.find(record))
           .catch(() => undefined)
