@@ -26,7 +26,7 @@ import type { AnyFunction } from '../serialization/function-record.js';
 import { restorePositions } from '../serialization/functions/original-positions.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
-import type { ChunkAnswer } from '../worker/invoke.js';
+import type { WrittenChunk } from '../worker/answer.js';
 import type { ByteTask } from './byte-pool.js';
 import type { FunctionUnits } from './function-units.js';
 
@@ -135,8 +135,8 @@ export class Call implements ByteTask {
     if (failed) return { value: decodeThrown(codec, bytes, this.#site) };
     if (this.payload.shape === 'call') return undefined;
     try {
-      const { failure } = codec.decode(bytes, RESULT) as ChunkAnswer;
-      return failure && { value: failure.thrown };
+      const { failure } = codec.decode(bytes, RESULT) as WrittenChunk;
+      return failure && { value: decodeThrown(codec, failure, this.#site) };
     } catch {
       return undefined;
     }

@@ -15,14 +15,18 @@ import type { Future } from '../futures/future.js';
 import { type ChunkRead, ChunkReader } from './chunk-reader.js';
 import type { MapOptions, MapResults } from './executor.js';
 
-/** Submits some items as one task. */
-export type SubmitChunk = (items: readonly unknown[], firstIndex: number, signal: AbortSignal) => SubmittedChunk;
+/** Submits some items as one task, or as several when they cannot travel together. */
+export type SubmitChunk = (
+  items: readonly unknown[],
+  firstIndex: number,
+  signal: AbortSignal,
+) => readonly SubmittedChunk[];
 
 /** A chunk on its way. */
 export interface SubmittedChunk {
   readonly future: Future<unknown>;
   /** What the future's value says. */
-  read(value: unknown): ChunkResults;
+  read(value: unknown): ChunkResults | Promise<ChunkResults>;
 }
 
 /** What one chunk gave: the values up to the first failure, and that failure. */
@@ -150,14 +154,18 @@ export class MapRun<R> implements MapResults<R> {
   }
 
   #send(items: unknown[]): void {
-    const { future, read } = this.#submit(items, this.#taken, this.#abort.signal);
-    const slot: Slot = { future, outcome: undefined };
+    const chunks = this.#submit(items, this.#taken, this.#abort.signal);
     this.#taken += items.length;
     this.#ahead += items.length;
+    for (const chunk of chunks) this.#expect(chunk);
+  }
+
+  #expect({ future, read }: SubmittedChunk): void {
+    const slot: Slot = { future, outcome: undefined };
     if (this.#ordered) this.#line.push(slot);
     else this.#running.add(slot);
-    future.then(
-      (value) => this.#arrive(slot, read(value)),
+    future.then(read).then(
+      (results) => this.#arrive(slot, results),
       (thrown: unknown) => this.#arrive(slot, { values: [], failure: { thrown } }),
     );
   }

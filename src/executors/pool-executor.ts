@@ -21,6 +21,7 @@ import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
 import { brokenError, Call, type CallHome } from './call.js';
+import { createChunkSubmitter } from './chunk-submitter.js';
 import type {
   Executor,
   ExecutorState,
@@ -32,7 +33,7 @@ import type {
   WorkerInfo,
 } from './executor.js';
 import { FunctionUnits, packOnce } from './function-units.js';
-import { type ChunkResults, MapRun } from './map.js';
+import { MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
 import { toPredicate } from './retry-on.js';
 
@@ -143,17 +144,14 @@ export class PoolExecutor implements Executor {
       options: checked,
       maxWorkers: shared.pool.maxWorkers,
       clock: shared.clock,
-      submit: (chunk, firstIndex, signal) => {
-        options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
-        if (chunk.length === 1) {
-          const args = [chunk[0], firstIndex];
-          const future = submitCall(shared, { fn, args, shape: 'call', options, site, packed });
-          return { future, read: (value) => ({ values: [value] }) };
-        }
-        const args = [chunk, firstIndex];
-        const future = submitCall(shared, { fn, args, shape: 'chunk', options, site, packed });
-        return { future, read: (value) => value as ChunkResults };
-      },
+      submit: createChunkSubmitter({
+        submit: (args, shape, signal) => {
+          options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
+          return submitCall(shared, { fn, args, shape, options, site, packed });
+        },
+        codec: shared.codec,
+        site,
+      }),
     });
   }
 

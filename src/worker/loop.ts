@@ -12,6 +12,7 @@ import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { TaskPayload } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
 import { encodeThrown } from '../serialization/remote-error.js';
+import { encodeAnswer } from './answer.js';
 import { enterTask, leaveTask, RunningTask } from './current-task.js';
 import { isThenable } from './invoke.js';
 import { KnownUnits } from './known-units.js';
@@ -76,7 +77,6 @@ const TURN_MS = 2;
 const MAX_DURATION_US = 2 ** 32 - 1;
 
 /** Where arguments and results are rooted in the paths of errors. */
-const RESULT = { direction: 'result', root: 'result' } as const;
 
 /** See the file's header. */
 export class WorkerLoop {
@@ -267,7 +267,7 @@ export class WorkerLoop {
   #answer(call: QueuedCall, startMs: number, value: unknown): void {
     let bytes: Uint8Array;
     try {
-      bytes = this.#options.codec.encode(value, RESULT);
+      bytes = encodeAnswer(this.#options.codec, value, call.shape);
     } catch (error) {
       return this.#answerThrown(call, startMs, error);
     }

@@ -66,6 +66,45 @@ poolTest('an input of map whose next() gives no object fails as for…of would',
   );
 });
 
+for (const chunkSize of [1, 2, 4, 7]) {
+  poolTest(
+    `a map in chunks of ${chunkSize} hands out what comes before an item or a result that cannot travel`,
+    async ({ open }) => {
+      const pool = open();
+      const walk = async (run: AsyncIterable<unknown>): Promise<unknown[]> => {
+        const seen: unknown[] = [];
+        try {
+          for await (const value of run) seen.push(value);
+        } catch (error) {
+          seen.push((error as { path?: string }).path ?? error);
+        }
+        return seen;
+      };
+      const results = pool.map((n: number) => (n === 3 ? Symbol('local') : n), [1, 2, 3, 4], { chunkSize });
+      assert.deepEqual(await walk(results), [1, 2, 'result']);
+      const items: object[] = [{ a: 1 }, { a: 2 }, { a: new WeakMap() }, { a: 4 }];
+      assert.deepEqual(await walk(pool.map((item: object) => item, items, { chunkSize })), [
+        { a: 1 },
+        { a: 2 },
+        'args[0].a',
+      ]);
+      const thrown = pool.map(
+        (n: number) => {
+          if (n === 3) throw Object.assign(new RangeError('third'), { secret: new WeakMap() });
+          return n;
+        },
+        [1, 2, 3],
+        { chunkSize },
+      );
+      const [one, two, error] = await walk(thrown);
+      assert.deepEqual(
+        [one, two, (error as Error).name, (error as Error).message.split('\n')[0]],
+        [1, 2, 'RangeError', 'third'],
+      );
+    },
+  );
+}
+
 poolTest('a debugger of the program is not offered to its workers', async ({ open }) => {
   const before = process.env.NODE_OPTIONS;
   process.env.NODE_OPTIONS = '--inspect=0 --no-warnings';
