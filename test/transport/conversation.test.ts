@@ -66,6 +66,15 @@ test('what is said of the task that was answered last is of no use, and no lie',
   assert.equal(talk.hear(started(8)), true);
 });
 
+test('a task that is tried again is answered again', () => {
+  const talk = converse(7);
+  for (const attempt of [1, 2]) {
+    if (attempt === 2) talk.noteRun(7);
+    assert.equal(talk.hear(started(7)), true);
+    assert.equal(talk.hear(finished(7)), true);
+  }
+});
+
 const lies: Readonly<Record<string, readonly SpokenMessage[]>> = {
   'begins a task out of turn': [started(8)],
   'begins a task twice': [started(7), started(7)],
