@@ -204,3 +204,20 @@ seal(SafeWeakMap, WeakMap);
 export function defineValue(object: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
   defineProperty(object, key, { __proto__: null, value, enumerable, writable: true, configurable: true } as object);
 }
+
+const ErrorType = Error;
+
+/** Runs with another number of frames for the stacks that V8 makes; a program that has frozen `Error` keeps its own. */
+export function withStackFrames<T>(frames: number, run: () => T): T {
+  const limit = ErrorType.stackTraceLimit;
+  try {
+    ErrorType.stackTraceLimit = frames;
+  } catch {
+    return run();
+  }
+  try {
+    return run();
+  } finally {
+    ErrorType.stackTraceLimit = limit;
+  }
+}

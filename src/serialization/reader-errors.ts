@@ -3,7 +3,7 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import { defineValue, setPrototypeOf } from './intrinsics.js';
+import { defineValue, setPrototypeOf, withStackFrames } from './intrinsics.js';
 import { builtinPrototype } from './kinds.js';
 import type { Reader } from './reader-context.js';
 import { errorPrototypeOf } from './reader-table.js';
@@ -14,13 +14,7 @@ const errorPrototype: object = ErrorType.prototype;
 
 /** Made without a stack of its own, which would cost more than all the rest and is replaced anyway. */
 function bareError(): Error {
-  const limit = ErrorType.stackTraceLimit;
-  try {
-    ErrorType.stackTraceLimit = 0;
-    return new ErrorType();
-  } finally {
-    ErrorType.stackTraceLimit = limit;
-  }
+  return withStackFrames(0, () => new ErrorType());
 }
 
 /** Reads an error's head and makes the error. */

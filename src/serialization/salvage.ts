@@ -17,6 +17,7 @@ import {
   isProxy,
   ownKeys,
   setPrototypeOf,
+  withStackFrames,
 } from './intrinsics.js';
 import { textOf } from './refusal.js';
 
@@ -56,15 +57,9 @@ function define(error: object, key: PropertyKey, value: unknown, enumerable: boo
 
 /** Whoever touches a `stack` that V8 has made runs the program's own `prepareStackTrace`, which may throw. */
 function withoutStack(message: string): Error {
-  const limit = ErrorType.stackTraceLimit;
-  try {
-    ErrorType.stackTraceLimit = 0;
-    const error = new ErrorType(message);
-    delete (error as { stack?: unknown }).stack;
-    return error;
-  } finally {
-    ErrorType.stackTraceLimit = limit;
-  }
+  const error = withStackFrames(0, () => new ErrorType(message));
+  delete (error as { stack?: unknown }).stack;
+  return error;
 }
 
 function bare(message: string, stack: string | undefined): Error {

@@ -7,13 +7,14 @@
  * Rules: knows nothing of tasks. Guarantees: never throws, and leaves `Error.stackTraceLimit` as it was.
  */
 
+import { withStackFrames } from './intrinsics.js';
+
 const FRAMES = 6;
 const RECORDS_IN_ONE_GO = 1000;
 const SEPARATOR = '    at <submitted from> (<anonymous>)';
 const SHARED_SEPARATOR =
   '    at <submitted in one go with many others, the last recorded of which came from> (<anonymous>)';
 
-const ErrorType = Error;
 const capture = Error.captureStackTrace;
 const later = queueMicrotask;
 
@@ -41,12 +42,9 @@ export function captureSubmitSite(below: (...args: never[]) => unknown): SubmitS
   if (left === RECORDS_IN_ONE_GO) later(startAnew);
   const trace: Trace = {};
   try {
-    const limit = ErrorType.stackTraceLimit;
-    ErrorType.stackTraceLimit = FRAMES;
-    capture(trace, below);
-    ErrorType.stackTraceLimit = limit;
+    withStackFrames(FRAMES, () => capture(trace, below));
   } catch {
-    // A program may freeze Error; then there is no record.
+    // A trace that cannot be had is none.
   }
   if (--left === 0) shared = { text: () => framesOf(trace, SHARED_SEPARATOR) };
   return { text: () => framesOf(trace, SEPARATOR) };

@@ -12,6 +12,12 @@ it("a program that breaks the language's own methods does not break the codec", 
   assert.equal(stdout, 'unharmed\n');
 });
 
+it('errors of a program that runs with frozen intrinsics arrive as they are, with their submit site', async () => {
+  const frozen = new URL('frozen-intrinsics.mjs', program);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--frozen-intrinsics', fileURLToPath(frozen)]);
+  assert.deepEqual(JSON.parse(stdout), { names: ['RangeError: whole', 'RangeError: partly'], site: true });
+});
+
 it('a method as a function takes its object first', () => {
   assert.equal(uncurry(String.prototype.at)('abc', 1), 'b');
 });
