@@ -6,9 +6,10 @@
  * Guarantees: `message`, `stack`, `cause`, `errors`, `code` and all other own properties travel, as values of any type.
  */
 
+import type { FunctionRecord } from './function-record.js';
 import { getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } from './intrinsics.js';
 import { builtinErrorNumber } from './kinds.js';
-import { USE } from './wire.js';
+import { ERROR_NAMES, USE } from './wire.js';
 import type { Writer } from './writer-context.js';
 
 /** What the reader needs to make the error: its nearest built-in class, its own class plus one (0 is none), its name. */
@@ -33,6 +34,13 @@ export function writeErrorHead(writer: Writer, error: Error): void {
   out.size(type === undefined ? 0 : writer.tableIndex(type.record, USE.errorClass) + 1);
   const { name } = error as { name: unknown };
   out.string(typeof name === 'string' ? name : '');
+}
+
+const builtinRecords: readonly FunctionRecord[] = ERROR_NAMES.map((path) => ({ kind: 'builtin', path }));
+
+/** The built-in class of an object that only inherits from it: `Object.create(Error.prototype)`. */
+export function builtinErrorRecord(prototype: object): FunctionRecord {
+  return builtinRecords[nearestBuiltin(prototype)] as FunctionRecord;
 }
 
 /** Node's own errors have a prototype of their own between them and, say, `TypeError`, which nobody can name. */

@@ -30,7 +30,7 @@ import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
 import { writeClosure, writeClosureContent, writeReference } from './writer-closures.js';
 import type { Writer } from './writer-context.js';
-import { writeErrorHead, writeErrorProperties } from './writer-errors.js';
+import { builtinErrorRecord, writeErrorHead, writeErrorProperties } from './writer-errors.js';
 import { writeLeaf } from './writer-leaves.js';
 import { writeNumbers } from './writer-numbers.js';
 
@@ -110,11 +110,12 @@ function travels({ record }: TravellingClass): boolean {
 /** The keys that the base of an object does not write. */
 function extrasOf(writer: Writer, object: object, { base, type }: ObjectKind): PropertyKey[] {
   const isError = base === 'error' && isNativeError(object);
+  const hasElements = base === 'array' || base === 'view';
   return extraKeys(writer, object, {
-    elements: base === 'array' || base === 'view' ? lengthOf(object) : 0,
+    elements: hasElements ? lengthOf(object) : 0,
     namesWritten: base === 'object' || base === 'error',
     // Among elements, what is hidden could only be found by listing all of them.
-    hidden: base === 'domException' || (type !== undefined && !isError && base !== 'array' && base !== 'view'),
+    hidden: base === 'domException' || (!isError && (base === 'error' || (type !== undefined && !hasElements))),
   });
 }
 
@@ -201,8 +202,9 @@ function writeContainer(writer: Writer, object: object, tag: number): void {
     writer.write((type as TravellingClass).constructor);
   } else if (tag === TAG.error) writeErrorHead(writer, object as Error);
   else if (tag === TAG.instance) {
-    const { type } = writer.tools.classes.kindOf(getPrototypeOf(object) as object);
-    out.size(writer.tableIndex((type as TravellingClass).record, USE.class));
+    const prototype = getPrototypeOf(object) as object;
+    const { type } = writer.tools.classes.kindOf(prototype);
+    out.size(writer.tableIndex(type?.record ?? builtinErrorRecord(prototype), USE.class));
   }
   if (tooDeep) writer.defer(object, tag);
   else writeContent(writer, object, tag);
