@@ -97,7 +97,8 @@ function builtin(name: string): string {
   return `it is an instance of the built-in class ${name}, which belongs to the process or thread that made it: send the data needed to make one there`;
 }
 
-function className(type: AnyFunction): string {
+/** A class's name in messages. */
+export function className(type: AnyFunction): string {
   const { name } = type as { name: unknown };
   return typeof name === 'string' && name !== '' ? name : '(anonymous)';
 }

@@ -30,7 +30,8 @@ export const {
 export const { ownKeys, apply, deleteProperty } = Reflect;
 /** `Array`'s functions. */
 export const isArray = Array.isArray;
-const { isView } = ArrayBuffer;
+/** `ArrayBuffer`'s functions. */
+export const isView = ArrayBuffer.isView;
 /** `BigInt`'s functions. */
 export const { asIntN } = BigInt;
 /** `Math`'s functions. */
@@ -63,6 +64,7 @@ export const {
 /** Whether the engine made the object as something that its properties do not show. */
 export function isExotic(object: object): boolean {
   return (
+    isArray(object) ||
     isMap(object) ||
     isSet(object) ||
     isDate(object) ||

@@ -5,7 +5,7 @@
  * like), never by a name or a tag that anybody can write.
  */
 
-import type { ObjectKind, TravellingClass } from './classes.js';
+import { className, type ObjectKind, type TravellingClass } from './classes.js';
 import { extraKeys, writeExtraProperties } from './extras.js';
 import { type AnyFunction, type ClosureState, type FunctionRecord, FunctionRefusal } from './function-record.js';
 import {
@@ -26,6 +26,7 @@ import {
   setForEach,
   typedArrayLength,
 } from './intrinsics.js';
+import { constructorOf } from './kinds.js';
 import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
 import { writeClosure, writeClosureContent, writeReference } from './writer-closures.js';
@@ -127,7 +128,7 @@ function lengthOf(object: object): number {
 
 /** What only is what it is in its own place, unless the other side has the same. */
 function isOdd(object: object): boolean {
-  return isModuleNamespaceObject(object) || isTaggedBuiltin(object);
+  return isModuleNamespaceObject(object) || isTaggedBuiltin(object) || constructorOf(object) !== undefined;
 }
 
 function isTaggedBuiltin(object: object): boolean {
@@ -148,6 +149,12 @@ function refuseOddities(object: object): void {
       'it is the namespace of a module: send the exported functions, or a copy such as { ...namespace }',
     );
   }
+  const type = constructorOf(object);
+  if (type !== undefined) {
+    throw new Refusal(
+      `it is the prototype of ${className(type)}, of which there would be a second one there: send the class itself`,
+    );
+  }
   if (isTaggedBuiltin(object)) {
     throw new Refusal(
       'it is a built-in object such as Math, which is there already: send the functions that are needed',
@@ -158,6 +165,7 @@ function refuseOddities(object: object): void {
 function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: object | null): void {
   switch (kind.base) {
     case 'object':
+      verify(!isExotic(object), 'a plain object or an instance of a class');
       return kind.type === undefined
         ? writeNameless(writer, object as Record<string, unknown>, prototype)
         : writeContainer(writer, object, travels(kind.type) ? TAG.instanceOf : TAG.instance);
@@ -172,6 +180,7 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
       return writeContainer(writer, object, TAG.set);
     case 'error':
       if (isNativeError(object)) return writeContainer(writer, object, TAG.error);
+      verify(!isExotic(object), 'an error');
       return writeContainer(writer, object, kind.type && travels(kind.type) ? TAG.instanceOf : TAG.instance);
     default:
       return writeLeaf(writer, object, kind.base);
@@ -180,7 +189,6 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
 
 function writeNameless(writer: Writer, object: Record<string, unknown>, prototype: object | null): void {
   if (prototype !== null) return writer.writePlain(object);
-  verify(!isExotic(object), 'a plain object');
   writeContainer(writer, object, TAG.nullPrototype);
 }
 

@@ -22,6 +22,7 @@ import {
   isArray,
   isExotic,
   isProxy,
+  isView,
   objectKeys,
   objectPrototype,
 } from './intrinsics.js';
@@ -41,6 +42,11 @@ interface Pending {
 }
 
 let messages = 0;
+
+/** Whether an object with the default prototype is not plainly something else; `constructor` may tell a prototype. */
+function mayBePlain(object: object): boolean {
+  return !isArray(object) && !isView(object) && !isArgumentsObject(object) && !hasOwn(object, 'constructor');
+}
 
 /** Writes one value at a time. */
 export class ValueWriter implements Writer {
@@ -241,7 +247,7 @@ export class ValueWriter implements Writer {
     if (typeof value === 'function') return writeFunction(this, value as () => unknown);
     const prototype = getPrototypeOf(value);
     if (prototype === objectPrototype) {
-      if (!isArgumentsObject(value) && getOwnPropertySymbols(value).length === 0) {
+      if (mayBePlain(value) && getOwnPropertySymbols(value).length === 0) {
         return this.writePlain(value as Record<string, unknown>);
       }
     } else if (prototype === arrayPrototype && isArray(value)) {

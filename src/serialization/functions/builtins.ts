@@ -66,7 +66,7 @@ const COMMON_OBJECT = /^(?:[\w$%]+|process\.env|process\.std(?:in|out|err)|[\w$%
 /** The path of an object of the language or of Node that each process has for itself: `console`, `node:fs`, `process.env`. */
 export function findBuiltinObject(object: object): BuiltinRecord | undefined {
   if (object === globalThis) return { kind: 'builtin', path: 'globalThis' };
-  if (Array.isArray(object)) return undefined;
+  if (Array.isArray(object) && object !== Array.prototype) return undefined;
   const found = findBuiltin(object);
   if (found === undefined) return undefined;
   if (found.module !== undefined) return /^\w*$/.test(found.path) ? found : undefined;

@@ -44,14 +44,20 @@ export interface KnownClosure {
 }
 
 const { toString: textOf } = Function.prototype;
-const BOUND: TextShape = { kind: 'other', hasStaticState: false, isDerived: true, staticTexts: [], methodTexts: [] };
 const shapes = new WeakMap<ValueRecord, TextShape>();
 
-function shapeOfRecord(record: ValueRecord, fn: AnyFunction): TextShape {
+/** It inherits from what its target inherits from. */
+function shapeOfBound(target: object): TextShape {
+  const parent = Object.getPrototypeOf(target) as object;
+  return { kind: 'other', hasStaticState: false, isDerived: false, parent, staticTexts: [], methodTexts: [] };
+}
+
+function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unknown[]): TextShape {
+  if (record.head[0] === 'target') return shapeOfBound(head[0] as object);
   const known = shapes.get(record);
   if (known !== undefined) return known;
   const text = Reflect.apply(textOf, fn, []) as string;
-  const shape = record.head[0] === 'target' ? BOUND : shapeOfText(text);
+  const shape = shapeOfText(text);
   shapes.set(record, shape);
   return shape;
 }
@@ -63,7 +69,7 @@ export function readState(
   { shared, scopes }: { readonly shared: SharedCells; readonly scopes?: readonly ScopeView[] | undefined },
 ): ClosureState {
   const { record, plan, place } = closure;
-  const shape = shapeOfRecord(record, fn);
+  const shape = shapeOfRecord(record, fn, closure.madeHead);
   const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, scopes);
   const prototype = readPrototype(fn, shape);
   const isClass = shape.kind === 'class' || prototype !== undefined;

@@ -35,12 +35,13 @@ import type { TextRecord } from './text-function.js';
 import { traceName } from './text-site.js';
 
 const { toString: textOf } = Function.prototype;
-const { ownKeys } = Reflect;
+const { getPrototypeOf, ownKeys } = Reflect;
 
-/** A record, and for a text the number of own properties that the function had with it. */
+/** A record, and for a text the number of own properties that the function had with it, and what it inherited from. */
 interface Described {
   readonly record: FunctionRecord;
   readonly keyCount: number | undefined;
+  readonly parent?: unknown;
   readonly closure: KnownClosure | undefined;
 }
 
@@ -51,9 +52,7 @@ const texts = createLruMap<string, DescribedText | ClosurePlan>({ maxEntries: 20
 /** How `fn` travels. Throws `FunctionRefusal`. */
 export function describeFunction(fn: AnyFunction): FunctionRecord {
   const known = described.get(fn);
-  if (known !== undefined && (known.keyCount === undefined || known.keyCount === ownKeys(fn).length)) {
-    return known.record;
-  }
+  if (known !== undefined && (known.keyCount === undefined || isAsDescribed(fn, known))) return known.record;
   latest = undefined;
   const found = describeAnew(fn);
   if ('closure' in found) rememberClosure(fn, found.closure);
@@ -63,6 +62,10 @@ export function describeFunction(fn: AnyFunction): FunctionRecord {
   // A handle says where a function is; neither it nor its module was met here.
   if (findHandleTarget(fn) === undefined) noteKnown(fn, record);
   return record;
+}
+
+function isAsDescribed(fn: AnyFunction, { keyCount, parent }: Described): boolean {
+  return keyCount === ownKeys(fn).length && parent === getPrototypeOf(fn);
 }
 
 /** The scopes of the function that was described last: its values are mostly asked for next. */
@@ -90,7 +93,9 @@ export function rememberClosure(fn: AnyFunction, closure: KnownClosure): void {
 
 /** Notes how a function travels, so that it is not looked into: for one that was made of a record. */
 export function rememberFunction(fn: AnyFunction, record: FunctionRecord): void {
-  described.set(fn, { record, keyCount: record.kind === 'text' ? ownKeys(fn).length : undefined, closure: undefined });
+  const isText = record.kind === 'text';
+  const keyCount = isText ? ownKeys(fn).length : undefined;
+  described.set(fn, { record, keyCount, parent: isText ? getPrototypeOf(fn) : undefined, closure: undefined });
 }
 
 type Found = { readonly record: FunctionRecord } | ClosurePlan | { readonly closure: KnownClosure };

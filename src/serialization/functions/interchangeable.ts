@@ -16,7 +16,8 @@ import { parseFunctionText } from './parser.js';
 import { analyzeFunction, childrenOf } from './scope-analysis.js';
 
 const { toString: textOf } = Function.prototype;
-const { ownKeys } = Reflect;
+const { getPrototypeOf, ownKeys } = Reflect;
+const asyncPrototype = getPrototypeOf(async () => {});
 
 /** Longer texts cost more than a look-up is worth. */
 const MAX_LENGTH = 500;
@@ -84,7 +85,8 @@ export function readArrowText(fn: AnyFunction): string | undefined {
   const keys = ownKeys(fn);
   if (keys.length !== 2 || keys[0] !== 'length' || keys[1] !== 'name') return undefined;
   const text = Reflect.apply(textOf, fn, []) as string;
-  return text.length <= MAX_LENGTH && text.includes('=>') ? text : undefined;
+  if (text.length > MAX_LENGTH || !text.includes('=>')) return undefined;
+  return getPrototypeOf(fn) === (text.startsWith('async') ? asyncPrototype : Function.prototype) ? text : undefined;
 }
 
 /** Whether all functions with this text do the same. */

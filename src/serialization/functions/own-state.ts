@@ -14,12 +14,16 @@ export interface TextShape {
   readonly kind: 'class' | 'function' | 'other';
   readonly hasStaticState: boolean;
   readonly isDerived: boolean;
+  /** What such a function inherits from. */
+  readonly parent: object;
   /** The texts of methods and accessors. */
   readonly staticTexts: readonly string[];
   readonly methodTexts: readonly string[];
 }
 
 const { toString: textOf } = Function.prototype;
+type Fn = { readonly async: boolean; readonly generator: boolean };
+
 const STANDARD_KEYS = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller']);
 const ADVICE = 'export it from a module';
 const functionPrototypes = [
@@ -27,14 +31,14 @@ const functionPrototypes = [
   Object.getPrototypeOf(async () => {}),
   Object.getPrototypeOf(function* () {}),
   Object.getPrototypeOf(async function* () {}),
-] as readonly unknown[];
+] as readonly [object, object, object, object];
 
 /** Reads the shape off the tree; `text` is what the tree was made of, `offset` is added to its positions. */
 export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShape {
   if (node.type !== 'ClassExpression') {
-    const isFunction = node.type === 'FunctionExpression' && !node.generator && !node.async;
-    const kind = isFunction ? 'function' : 'other';
-    return { kind, hasStaticState: false, isDerived: false, staticTexts: [], methodTexts: [] };
+    const parent = parentOf(node);
+    const kind = node.type === 'FunctionExpression' && parent === functionPrototypes[0] ? 'function' : 'other';
+    return { kind, hasStaticState: false, isDerived: false, parent, staticTexts: [], methodTexts: [] };
   }
   const members = node.body.body;
   const methods = members.filter((member) => member.type === 'MethodDefinition' && member.kind !== 'constructor');
@@ -46,9 +50,17 @@ export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShap
       (member) => member.type === 'StaticBlock' || (member.type === 'PropertyDefinition' && member.static),
     ),
     isDerived: Boolean(node.superClass),
+    parent: functionPrototypes[0],
     staticTexts: methods.filter(isStatic).map(read),
     methodTexts: methods.filter((member) => !isStatic(member)).map(read),
   };
+}
+
+/** What functions of this kind inherit from. */
+function parentOf(node: AnyNode): object {
+  const { async: isAsync, generator: isGenerator } = (node.type === 'Property' ? node.value : node) as Partial<Fn>;
+  if (isGenerator === true) return functionPrototypes[isAsync === true ? 3 : 2];
+  return functionPrototypes[isAsync === true ? 1 : 0];
 }
 
 /** The shape of a text. */
@@ -66,7 +78,7 @@ export function describeOwnState(fn: AnyFunction, shape: TextShape): string | un
     const added = keys.slice(shape.staticTexts.length).map((key) => `"${String(key)}"`);
     return `properties were set on it (${added.join(', ')}); ${ADVICE}`;
   }
-  const hasOtherParent = shape.kind !== 'class' && !functionPrototypes.includes(Object.getPrototypeOf(fn));
+  const hasOtherParent = shape.kind !== 'class' && Object.getPrototypeOf(fn) !== shape.parent;
   const prototype = ownPrototype(fn);
   if (shape.kind === 'other' || prototype === undefined)
     return hasOtherParent ? 'its prototype was changed' : undefined;
@@ -134,7 +146,7 @@ function readParent(prototype: object): PrototypeState['parent'] {
 }
 
 /** What a function inherits from, if its text does not say it. */
-export function readFunctionParent(fn: AnyFunction, { isDerived }: TextShape): object | null | undefined {
+export function readFunctionParent(fn: AnyFunction, shape: TextShape): object | null | undefined {
   const parent = Object.getPrototypeOf(fn) as object | null;
-  return isDerived || functionPrototypes.includes(parent) ? undefined : parent;
+  return shape.isDerived || parent === shape.parent ? undefined : parent;
 }
