@@ -39,8 +39,6 @@ export class Conversation {
   /** A task goes to the worker. */
   noteRun(task: TaskId): void {
     this.#lastSequence += 1;
-    // Tried again, so that it will be answered again.
-    if (task === this.#lastAnswered) this.#lastAnswered = undefined;
     this.#sent.push({ sequence: this.#lastSequence, task, isBegun: false });
   }
 

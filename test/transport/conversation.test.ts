@@ -123,11 +123,12 @@ test('when words were lost with a broken link, all that the claims call begun ma
   assert.deepEqual(talk.begunUnsaid(2, 'broken'), [8]);
 });
 
-test('a task that is tried again on the same worker answers again', () => {
+test('what a worker says of an answered task is of no use until the task begins again', () => {
   const talk = converse(7);
   talk.hear(started(7));
-  assert.equal(talk.hear(finished(7)), true);
+  assert.equal(talk.hear(finished(7)), true, 'forged by the task');
   talk.noteRun(7);
+  assert.equal(talk.hear(finished(7)), false, 'the worker’s own, late');
   talk.hear(started(7));
   assert.equal(talk.hear(finished(7)), true);
 });
