@@ -3,6 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { FunctionUnits } from '#src/executors/function-units.js';
+import { createCodec } from '#src/serialization/codec.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 
 const library = new URL('../test/fixtures/raw/functions/library.mjs', import.meta.url).href;
@@ -95,12 +97,67 @@ if (process.argv[2] === '--first') {
     measure(() => port.revive(long), { times: 11, count: 10_000 }),
   );
 
+  await measurePacking();
+
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 100_000; i += 1) port.describe(fresh());
   globalThis.gc?.();
   const grown = (process.memoryUsage().heapUsed - before) / 1024;
   console.log(`${'heap after 100,000 fresh closures'.padEnd(58)} ${`${grown.toFixed(0)} KiB`.padStart(10)}`);
+}
+
+/** Packing and unpacking through the codec, as executors do it: what the issue of closures sets goals for. */
+async function measurePacking() {
+  const codec = createCodec({ functions: createFunctionPort() });
+  const worker = createCodec({ functions: createFunctionPort() });
+  const { measure: exported } = await import('./functions/exported.mjs');
+  const factor = 3;
+  const helper = (x) => x * factor;
+  const units = new FunctionUnits(codec);
+  const pack = (fn) => measure(() => units.packCall(fn, [1], {}), { times: 11, count: 2000 });
+  printGoal('pack a call: by reference', pack(exported), 2);
+  printGoal(
+    'pack a call: by text',
+    pack((x) => Math.max(x, 1)),
+    2,
+  );
+  const constant = (x) => helper(x) + factor;
+  printGoal('pack a call: by value, captured bindings never reassigned', pack(constant), 10);
+  let total = 0;
+  const reassigned = (x) => {
+    total += x;
+    return total;
+  };
+  printGoal('pack a call: by value, a captured binding is reassigned', pack(reassigned), 120);
+  const makeFresh = (y) => (x) => x + y;
+  const fresh = measure(() => units.packCall(makeFresh(1), [1], {}), { times: 11, count: 500 });
+  print('pack a call: a fresh closure by value', fresh);
+  const { bytes, table } = codec.encodeApart([constant, [1]], { direction: 'argument', root: 'call' });
+  const unit = await worker.decodeUnit(codec.encodeTable(table), { direction: 'argument', root: 'fn' });
+  const unpack = measure(() => worker.decode(bytes, { direction: 'argument', root: 'call', table: unit.table }), {
+    times: 11,
+    count: 2000,
+  });
+  printGoal('unpack a call: by value, two functions, code known', unpack, 10);
+  const firsts = ['exported', 'closure'].map((kind) => {
+    const runs = Array.from({ length: 7 }, () =>
+      Number(
+        spawnSync(process.execPath, [fileURLToPath(new URL('./functions/first-pack.mjs', import.meta.url)), kind], {
+          encoding: 'utf8',
+        }).stdout,
+      ),
+    );
+    return runs.sort((a, b) => a - b)[3];
+  });
+  printGoal('first pack in a process: a closure, over an exported function', firsts[1] - firsts[0], 30_000);
+}
+
+function printGoal(what, microseconds, goal) {
+  const unitOf = (us) => (us < 1000 ? `${us.toFixed(2)} µs` : `${(us / 1000).toFixed(1)} ms`);
+  console.log(
+    `${what.padEnd(64)} ${unitOf(microseconds).padStart(10)}   goal ${unitOf(goal)}${microseconds <= goal ? '' : ' MISSED'}`,
+  );
 }
 
 function readLines(file) {
