@@ -31,3 +31,9 @@ for (const [file, atLeast] of [
     });
   }
 }
+
+test('closures that no table lists travel too', () => {
+  const path = fileURLToPath(new URL('../../../test/fixtures/raw/closures/odd.mjs', import.meta.url));
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  assert.equal(execFileSync(process.execPath, [path], { encoding: 'utf8', env, timeout: 60_000 }), 'done\n');
+});
