@@ -45,7 +45,7 @@ function explainFunction(explainer: Explainer, fn: AnyFunction, { label, indent 
   }
   if (record.kind !== 'value') return void lines.push(`${indent}${label}: ${describeRecord(record)}`);
   try {
-    const state = port.stateOf(fn, new Map());
+    const state = port.stateOf(fn, { shared: new Map() });
     lines.push(`${indent}${label}: by value, ${formatBytes(record.source.length)} of code, ${state.place}`);
     const below = `${indent}  `;
     for (const [index, value] of state.head.entries()) {

@@ -103,6 +103,13 @@ export interface MadeClosure {
   fill(cells: readonly unknown[]): void;
 }
 
+/** With what a function's state is read. */
+export interface StateOptions {
+  readonly shared: SharedCells;
+  /** Where the function was found: a property of this object. */
+  readonly holder?: { readonly object: object; readonly key: PropertyKey } | undefined;
+}
+
 /** Variables that several functions of one message share, by what the port knows them by. */
 export type SharedCells = Map<object, unknown>;
 
@@ -142,7 +149,7 @@ export interface FunctionPort {
   /** How `fn` travels. Synchronous; remembered for each function. Throws `FunctionRefusal`. */
   describe(fn: AnyFunction): FunctionRecord;
   /** What the record of kind `'value'` that `describe` gave does not hold, read now. */
-  stateOf(fn: AnyFunction, shared: SharedCells): ClosureState;
+  stateOf(fn: AnyFunction, options: StateOptions): ClosureState;
   /** How an object travels that both sides have: a part of Node, the exports of a module. */
   referenceOf(object: object): FunctionRecord | undefined;
   /** Compiles the code of closures. */

@@ -50,6 +50,12 @@ export class Trail {
     this.holders[--this.depth] = undefined;
   }
 
+  /** What the next value is a property of, if it is one of an object. */
+  get holder(): { readonly object: object; readonly key: PropertyKey } | undefined {
+    const object = this.holders[this.depth - 1];
+    return object === undefined ? undefined : { object, key: this.keys[this.depth - 1] as PropertyKey };
+  }
+
   /** The path to here, in words. */
   path(): string {
     const path = formatPath(this.root, this.origin.head, this.origin.skipped, this.steps(this.depth));

@@ -21,7 +21,7 @@ export const PROPERTY = { enumerable: 1, writable: 2, configurable: 4, accessor:
 export function writeClosure(writer: Writer, fn: AnyFunction): void {
   const { out } = writer;
   writer.shared ??= new SafeMap();
-  const state = writer.tools.port.stateOf(fn, writer.shared);
+  const state = writer.tools.port.stateOf(fn, { shared: writer.shared, holder: writer.trail.holder });
   const late = writer.tooDeep || (writer.headDepth > 0 && !writer.mustBeWhole);
   if (late) out.byte(TAG.deferred);
   out.byte(TAG.closure);

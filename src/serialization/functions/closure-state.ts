@@ -12,6 +12,7 @@ import {
   FunctionRefusal,
   type PropertyState,
   type SharedCells,
+  type StateOptions,
   type ValueRecord,
 } from '../function-record.js';
 import { REDUCE, registeredPair } from '../reducers.js';
@@ -19,8 +20,8 @@ import { trackClass } from './class-tracker.js';
 import type { CellPlan, ClosurePlan } from './closure-plan.js';
 import type { HeadPlan } from './draft.js';
 import { withInspector } from './inspector.js';
-import { hasVariable, type Inspector, type ScopeView } from './inspector-views.js';
-import { readThis } from './lexical-this.js';
+import { hasVariable, type ScopeView } from './inspector-views.js';
+import { readThis, type ThisTools } from './lexical-this.js';
 import { readFunctionParent, readProperties, readPrototype, shapeOfText, type TextShape } from './own-state.js';
 import { findReference } from './references.js';
 
@@ -66,11 +67,11 @@ function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unkn
 export function readState(
   fn: AnyFunction,
   closure: KnownClosure,
-  { shared, scopes }: { readonly shared: SharedCells; readonly scopes?: readonly ScopeView[] | undefined },
+  { shared, scopes, holder }: StateOptions & { readonly scopes?: readonly ScopeView[] | undefined },
 ): ClosureState {
   const { record, plan, place } = closure;
   const shape = shapeOfRecord(record, fn, closure.madeHead);
-  const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, scopes);
+  const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, { scopes, holder });
   const prototype = readPrototype(fn, shape);
   const isClass = shape.kind === 'class' || prototype !== undefined;
   return {
@@ -101,13 +102,13 @@ function readCells(
   fn: AnyFunction,
   closure: KnownClosure,
   plan: ClosurePlan,
-  scopes: readonly ScopeView[] | undefined,
+  { scopes, holder }: Pick<StateOptions, 'holder'> & { readonly scopes: readonly ScopeView[] | undefined },
 ): Cells {
   if (closure.settled !== undefined) return closure.settled;
   const cells =
     scopes === undefined && plan.cells.some(({ source }) => source !== 'global')
-      ? withInspector((inspector) => readFromScopes(fn, plan, inspector.view(fn).scopes(), inspector))
-      : readFromScopes(fn, plan, scopes ?? []);
+      ? withInspector((inspector) => readFromScopes(fn, plan, inspector.view(fn).scopes(), { inspector, holder }))
+      : readFromScopes(fn, plan, scopes ?? [], { inspector: undefined, holder });
   if (cells === undefined) throw new FunctionRefusal('its variables can no longer be read');
   if (cells.uninitialized.length === 0 && plan.cells.every((cell, index) => isSettled(cell, cells.values[index]))) {
     closure.settled = cells;
@@ -123,15 +124,10 @@ function isSettled({ isConstant, binding, imported }: CellPlan, value: unknown):
 
 const UNINITIALIZED = Symbol('uninitialized');
 
-function readFromScopes(
-  fn: AnyFunction,
-  plan: ClosurePlan,
-  scopes: readonly ScopeView[],
-  inspector?: Inspector,
-): Cells {
+function readFromScopes(fn: AnyFunction, plan: ClosurePlan, scopes: readonly ScopeView[], tools: ThisTools): Cells {
   const uninitialized: number[] = [];
   const values = plan.cells.map((cell, index) => {
-    const value = readCell(fn, plan, cell, scopes, inspector);
+    const value = readCell(fn, plan, cell, scopes, tools);
     if (value !== UNINITIALIZED) return value;
     uninitialized.push(index);
     return undefined;
@@ -144,10 +140,10 @@ function readCell(
   plan: ClosurePlan,
   cell: CellPlan,
   scopes: readonly ScopeView[],
-  inspector: Inspector | undefined,
+  tools: ThisTools,
 ): unknown {
   if (cell.imported !== undefined) return new ByReference(cell.imported);
-  if (cell.source === 'this') return readThis(fn, plan, inspector);
+  if (cell.source === 'this') return readThis(fn, plan, tools);
   const value = cell.source === 'global' ? readOwn(globalThis, cell.label) : readVariable(scopes, cell.label);
   if (value === undefined && isNeverUndefined(cell)) return UNINITIALIZED;
   if (cell.source === 'arguments') return Array.from((value ?? []) as ArrayLike<unknown>);

@@ -11,7 +11,7 @@ import {
   type ClosureState,
   type FunctionRecord,
   FunctionRefusal,
-  type SharedCells,
+  type StateOptions,
   type ValueRecord,
 } from '../function-record.js';
 import { findBuiltin } from './builtins.js';
@@ -72,13 +72,13 @@ function isAsDescribed(fn: AnyFunction, { keyCount, parent }: Described): boolea
 let latest: { readonly fn: AnyFunction; readonly scopes: readonly ScopeView[] } | undefined;
 
 /** What the record of a function by value does not hold, read now. Throws `FunctionRefusal`. */
-export function readFunctionState(fn: AnyFunction, shared: SharedCells): ClosureState {
+export function readFunctionState(fn: AnyFunction, options: StateOptions): ClosureState {
   describeFunction(fn);
   const closure = described.get(fn)?.closure;
   if (closure === undefined) throw new FunctionRefusal('it is no function by value any more');
   const scopes = latest?.fn === fn && closure.plan?.thisOwner === undefined ? latest.scopes : undefined;
   latest = undefined;
-  return readState(fn, closure, { shared, scopes });
+  return readState(fn, closure, { ...options, scopes });
 }
 
 function createKnown(plan: ClosurePlan): KnownClosure {

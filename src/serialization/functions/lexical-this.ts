@@ -7,7 +7,7 @@
  */
 
 import { createRequire } from 'node:module';
-import { type AnyFunction, FunctionRefusal } from '../function-record.js';
+import { type AnyFunction, FunctionRefusal, type StateOptions } from '../function-record.js';
 import type { ClosurePlan } from './closure-plan.js';
 import { toFile } from './entry-script.js';
 import { findCommonJsExports } from './exports.js';
@@ -16,12 +16,39 @@ import type { Inspector } from './inspector-views.js';
 const HINT = "assign it to a variable ('const self = this') and use that, or pass what it needs as arguments";
 const requireHere = createRequire(import.meta.url);
 
+/** With what it is looked for. */
+export interface ThisTools {
+  readonly inspector: Inspector | undefined;
+  readonly holder: StateOptions['holder'];
+}
+
+const { toString: textOf } = Function.prototype;
+
+/** Whether the function stands in the object's own field of its class: then that object is its `this`. */
+function isFieldOf(
+  fn: AnyFunction,
+  { thisOwner, unit }: ClosurePlan,
+  holder: NonNullable<ThisTools['holder']>,
+): boolean {
+  const field = unit.parent?.node;
+  if (thisOwner !== 'field' || field?.type !== 'PropertyDefinition' || field.static || field.computed) return false;
+  if (field.value !== unit.node || field.key.type !== 'Identifier' || field.key.name !== holder.key) return false;
+  if (Object.getOwnPropertyDescriptor(holder.object, holder.key)?.value !== fn) return false;
+  const text = Reflect.apply(textOf, fn, []) as string;
+  for (let at = Object.getPrototypeOf(holder.object) as object | null; at !== null; at = Object.getPrototypeOf(at)) {
+    const type: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof type === 'function' && (Reflect.apply(textOf, type, []) as string).includes(text)) return true;
+  }
+  return false;
+}
+
 /** The value of `this` in an arrow function. Throws `FunctionRefusal`. */
-export function readThis(fn: AnyFunction, plan: ClosurePlan, inspector: Inspector | undefined): unknown {
+export function readThis(fn: AnyFunction, plan: ClosurePlan, { inspector, holder }: ThisTools): unknown {
   if (plan.thisOwner === 'module') {
     const file = toFile(plan.record.url ?? '');
     return file === undefined ? undefined : findCommonJsExports(file)?.value;
   }
+  if (holder !== undefined && isFieldOf(fn, plan, holder)) return holder.object;
   const { node } = plan.unit;
   if (node.type !== 'ArrowFunctionExpression')
     throw new FunctionRefusal(`it uses "this" of the code around it; ${HINT}`);
