@@ -144,6 +144,17 @@ export type FunctionRecord =
 /** Why a function cannot travel. The codec turns it into a `SerializationError` that has the path. */
 export class FunctionRefusal extends Error {}
 
+/** A module could not be loaded; what it failed with, untouched, is the `cause`. */
+export class LoadFailure extends Error {
+  /** What happened, in words, for a message that names the module itself. */
+  readonly reason: string;
+
+  constructor(url: string, reason: string, cause: unknown) {
+    super(`the module ${url} could not be loaded: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
+
 /** What the codec needs from whoever ships functions. */
 export interface FunctionPort {
   /** How `fn` travels. Synchronous; remembered for each function. Throws `FunctionRefusal`. */

@@ -8,7 +8,13 @@
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import type { AnyFunction, FunctionPort, FunctionRecord, ReferenceRecord } from './function-record.js';
+import {
+  type AnyFunction,
+  type FunctionPort,
+  type FunctionRecord,
+  LoadFailure,
+  type ReferenceRecord,
+} from './function-record.js';
 import { isArray, isPromise, promiseThen } from './intrinsics.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
@@ -97,18 +103,19 @@ async function settleAll(results: readonly (Resolved | Promise<Resolved>)[]): Pr
   return resolved;
 }
 
-function resolve(entry: TableEntry, { port, classes }: TableOptions): Resolved | Promise<Resolved> {
+function resolve(entry: TableEntry, options: TableOptions): Resolved | Promise<Resolved> {
+  const { port, classes } = options;
   const { record, use } = entry;
   try {
     if (record.kind === 'value') return { code: port.compile(record) };
-    if (use === USE.value || isReference(record)) return resolveValue(entry, port);
+    if (use === USE.value || isReference(record)) return resolveValue(entry, options);
     const found = use === USE.function || classes === 'load' ? port.revive(record) : port.reviveKnown(record);
     if (typeof found === 'function' || found === undefined) return resolvedOf(entry, found);
-    const loaded = awaitFunction(entry, found);
+    const loaded = awaitFunction(entry, found, classes);
     promiseThen(loaded, undefined, () => {});
     return loaded;
   } catch (error) {
-    return failed(entry, error);
+    return failed(entry, error, classes);
   }
 }
 
@@ -116,31 +123,35 @@ function isReference(record: FunctionRecord): record is ReferenceRecord {
   return record.kind === 'import' || record.kind === 'commonjs' || record.kind === 'require';
 }
 
-function resolveValue(entry: TableEntry, port: FunctionPort): Resolved | Promise<Resolved> {
+function resolveValue(entry: TableEntry, options: TableOptions): Resolved | Promise<Resolved> {
+  const { port, classes } = options;
   const { record } = entry;
-  if (!isReference(record) && record.kind !== 'builtin')
-    return resolve({ ...entry, use: USE.function }, { port, classes: 'load' });
+  if (!isReference(record) && record.kind !== 'builtin') return resolve({ ...entry, use: USE.function }, options);
   const value = port.resolve(record);
   if (!isPromise(value) || record.kind === 'builtin') return { value };
-  const loaded = awaitValue(entry, value);
+  const loaded = awaitValue(entry, value, classes);
   promiseThen(loaded, undefined, () => {});
   return loaded;
 }
 
 /** In a box: what a module exports may be a promise itself. */
-async function awaitValue(entry: TableEntry, loading: Promise<unknown>): Promise<Resolved> {
+async function awaitValue(entry: TableEntry, loading: Promise<unknown>, classes: ClassLoading): Promise<Resolved> {
   try {
     return { value: ((await loading) as { readonly value: unknown }).value };
   } catch (error) {
-    return failed(entry, error);
+    return failed(entry, error, classes);
   }
 }
 
-async function awaitFunction(entry: TableEntry, found: Promise<AnyFunction | undefined>): Promise<Resolved> {
+async function awaitFunction(
+  entry: TableEntry,
+  found: Promise<AnyFunction | undefined>,
+  classes: ClassLoading,
+): Promise<Resolved> {
   try {
     return resolvedOf(entry, await found);
   } catch (error) {
-    return failed(entry, error);
+    return failed(entry, error, classes);
   }
 }
 
@@ -152,10 +163,13 @@ function resolvedOf({ record, path }: TableEntry, found: AnyFunction | undefined
   };
 }
 
-function failed({ use, record, path }: TableEntry, error: unknown): Resolved {
-  const missing = `${describeRecord(record)} could not be had here: ${textOf(error)}`;
+function failed({ use, record, path }: TableEntry, error: unknown, classes: ClassLoading): Resolved {
+  const isLoadFailure = error instanceof LoadFailure && record.kind === 'module';
+  const missing = isLoadFailure
+    ? `the ${classes === 'load' ? 'worker' : 'host'} could not load ${record.url}, which exports ${record.name}: ${error.reason}`
+    : `${describeRecord(record)} could not be had here: ${textOf(error)}`;
   if (use === USE.errorClass) return { missing, path };
-  throw new Refusal(missing, { path, cause: error });
+  throw new Refusal(missing, { path, cause: isLoadFailure ? error.cause : error });
 }
 
 function describeRecord(record: FunctionRecord): string {

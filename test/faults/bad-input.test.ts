@@ -14,13 +14,20 @@ import { poolTest } from '../support/pools.js';
 
 const handles = (name: string) =>
   importTasks<{ run(): void; Throwing: () => void }>(
-    new URL(`../../../test/fixtures/raw/faults/${name}.mjs`, import.meta.url),
+    new URL(`../../../test/fixtures/raw/faults/${name.includes('.') ? name : `${name}.mjs`}`, import.meta.url),
   );
 
 const unloadable: Readonly<Record<string, readonly [string, RegExp]>> = {
-  'does not exist': ['not-there', /not-there\.mjs could not be loaded: Cannot find module/],
-  'does not parse': ['does-not-parse', /does-not-parse\.mjs could not be loaded: Unexpected end of input/],
-  'throws on import': ['throws-on-import', /throws-on-import\.mjs could not be loaded: thrown on import/],
+  'does not exist': [
+    'not-there',
+    /^fn cannot travel: the worker could not load file:.*not-there\.mjs, which exports run: Error: Cannot find module '\S*not-there\.mjs'$/,
+  ],
+  'does not parse': ['does-not-parse', /does-not-parse\.mjs, which exports run: SyntaxError: Unexpected end of input$/],
+  'does not parse, as CommonJS': [
+    'does-not-parse.cjs',
+    /which exports run: SyntaxError: .* \(\S*does-not-parse\.cjs:2\)$/,
+  ],
+  'throws on import': ['throws-on-import', /throws-on-import\.mjs, which exports run: \w*Error: thrown on import$/],
 };
 
 for (const [what, [name, reason]] of Object.entries(unloadable)) {
@@ -30,7 +37,9 @@ for (const [what, [name, reason]] of Object.entries(unloadable)) {
     for (const error of await Promise.all([1, 2].map(() => pool.submit(run).exception()))) {
       assert.ok(error instanceof SerializationError, String(error));
       assert.match(error.message, reason);
-      assert.ok((error.cause as Error).cause instanceof Error, 'the cause is kept');
+      assert.deepEqual([error.direction, error.phase, error.path], ['argument', 'reading', 'fn']);
+      assert.ok(error.cause instanceof Error, 'the cause is what the module failed with');
+      assert.doesNotMatch(error.cause.message, /could not be/);
     }
     assert.equal(await pool.submit(() => 'works'), 'works');
     assert.equal(pool.stats().workersStarted, 1);

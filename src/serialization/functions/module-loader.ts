@@ -5,7 +5,8 @@
  * Guarantees: what a module fails with is the `cause` of an error that names the module; a missing export says what there is.
  */
 
-import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { fileURLToPath } from 'node:url';
+import { type AnyFunction, type FunctionRecord, LoadFailure } from '../function-record.js';
 import { toFile } from './entry-script.js';
 import { findCommonJsExports, readCommonJsExport } from './exports.js';
 
@@ -63,13 +64,22 @@ async function importModule(url: string): Promise<Namespace> {
   try {
     return (await import(url)) as Namespace;
   } catch (cause) {
-    throw new Error(`the module ${url} could not be loaded: ${describeCause(cause)}`, { cause });
+    throw new LoadFailure(url, describeCause(cause), cause);
   }
 }
 
+/** For a text that does not parse V8 puts the place on the first line of the stack, and only there. */
+const PLACE = /^(\S.*:\d+)\n/;
+/** That it is this file that imports a missing module is no news to anybody. */
+const IMPORTER = ` imported from ${fileURLToPath(import.meta.url)}`;
+
 function describeCause(cause: unknown): string {
   try {
-    return cause instanceof Error ? cause.message : String(cause);
+    if (!(cause instanceof Error)) return String(cause);
+    const { message, stack } = cause;
+    const text = message.endsWith(IMPORTER) ? message.slice(0, -IMPORTER.length) : message;
+    const place = cause instanceof SyntaxError ? PLACE.exec(stack ?? '')?.[1] : undefined;
+    return `${cause.name}: ${text}${place === undefined ? '' : ` (${place})`}`;
   } catch {
     return 'it threw a value that cannot be printed';
   }
