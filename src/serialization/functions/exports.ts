@@ -3,12 +3,13 @@
  *
  * Rules: loads nothing and runs nothing of the user's, but for getters that a compiler has put on `module.exports`.
  * Guarantees: a name is given only after the very function was found under it, by identity or as the module's default
- * expression at its own place.
+ * expression at its own place, and never the name of a variable to which the module later gives other functions.
  */
 
 import { createRequire } from 'node:module';
 import type { AnyNode } from 'acorn';
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { isChangedLater } from './changed-exports.js';
 import { toModuleUrl } from './entry-script.js';
 import type { ScopeView } from './inspector-views.js';
 import type { Script } from './scripts.js';
@@ -16,7 +17,9 @@ import type { Script } from './scripts.js';
 const { cache: commonJsCache } = createRequire(import.meta.url);
 
 /** One name that a module exports: of a variable of its own, or of a default expression that starts at an offset. */
-type Export = { readonly name: string; readonly local: string } | { readonly name: string; readonly start: number };
+type Export =
+  | { readonly name: string; readonly local: string; readonly exportedAt?: number }
+  | { readonly name: string; readonly start: number };
 
 const exportsOfScripts = new WeakMap<Script, readonly Export[]>();
 
@@ -37,7 +40,7 @@ export function findModuleExport(search: ExportSearch): string | undefined {
   const isExported = (item: Export): boolean => {
     if ('start' in item) return item.start === start;
     variables ??= scopes().find((scope) => scope.kind === 'module')?.variables ?? {};
-    return readValue(variables, item.local) === fn;
+    return readValue(variables, item.local) === fn && !isChangedLater(script, item.local, item.exportedAt);
   };
   const declared = readDeclaration(search);
   if (declared !== undefined && isExported(declared)) return declared.name;
@@ -88,7 +91,8 @@ function exportsOf(node: AnyNode): Export[] {
     if ('id' in declaration && declaration.id && declaration.type.endsWith('Declaration')) {
       return [{ name: 'default', local: declaration.id.name }];
     }
-    if (declaration.type === 'Identifier') return [{ name: 'default', local: declaration.name }];
+    if (declaration.type === 'Identifier')
+      return [{ name: 'default', local: declaration.name, exportedAt: declaration.start }];
     return [{ name: 'default', start: declaration.start }];
   }
   if (node.type !== 'ExportNamedDeclaration' || node.source) return [];
