@@ -17,6 +17,7 @@ import {
   ucs2Write,
   utf8ByteLength,
 } from './intrinsics.js';
+import { Refusal } from './refusal.js';
 import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INT_MAX, SMALL_INT_MIN, SMALL_INT_ZERO, TAG } from './wire.js';
 
 const SCRATCH_BYTES = 16 * 1024;
@@ -47,6 +48,15 @@ export function allocate(length: number): Uint8Array {
   return piece;
 }
 
+/** What a link can take, less some room for what it adds. */
+const MESSAGE_BYTES_MAX = 2 ** 32 - 2 ** 16;
+
+/** Ends the writing of what no link could take. */
+export function refuseTooLarge(byteLength: number): void {
+  if (byteLength <= MESSAGE_BYTES_MAX) return;
+  throw new Refusal('it is too large: what travels together may take up to 4 GiB; send it in parts, or a file');
+}
+
 /** Writes at `position` into `bytes`, which is replaced by a larger one as needed. */
 export class ByteWriter {
   bytes = new ByteArray(SCRATCH_BYTES);
@@ -62,7 +72,9 @@ export class ByteWriter {
   reserve(count: number): void {
     const needed = this.position + count;
     if (needed <= this.bytes.length) return;
-    const larger = new ByteArray(needed * 2);
+    refuseTooLarge(needed);
+    const doubled = needed * 2;
+    const larger = new ByteArray(doubled < MESSAGE_BYTES_MAX ? doubled : MESSAGE_BYTES_MAX);
     typedArraySet(larger, this.bytes);
     this.bytes = larger;
   }

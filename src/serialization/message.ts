@@ -6,7 +6,7 @@
 
 import { ReadBuffers } from './buffers.js';
 import { ByteReader, Damaged } from './byte-reader.js';
-import { allocate } from './byte-writer.js';
+import { allocate, refuseTooLarge } from './byte-writer.js';
 import { writeEntries } from './function-table.js';
 import { ByteArray, DoubleArray, typedArraySet } from './intrinsics.js';
 import { FLAG_FRESH, FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
@@ -40,6 +40,7 @@ export function finishMessage(
   const memoryAt = HEADER_BYTES_WITH_TABLES - HEADER_BYTES + out.position;
   let total = memoryAt;
   for (let i = 0; i < pieces.length; i++) total += (pieces[i] as Uint8Array).length;
+  refuseTooLarge(total);
   const message = allocate(total);
   message[0] = (FORMAT << 4) | FLAG_TABLES | (hasTable && writer.shared !== undefined ? FLAG_FRESH : 0);
   lengths[0] = HEADER_BYTES_WITH_TABLES + bodyLength;

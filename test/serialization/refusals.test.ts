@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
 import { SerializationError } from '#src/base/errors.js';
+import { ByteWriter } from '#src/serialization/byte-writer.js';
 import { createCodec } from '#src/serialization/codec.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { fakePort } from './fake-port.js';
@@ -183,6 +184,17 @@ describe('what cannot travel', () => {
     ]) {
       assert.throws(() => real.encode([value], OPTIONS), SerializationError);
     }
+  });
+
+  it('is too large from 4 GiB on, which is known before memory is taken for it', () => {
+    const parts = [1, 2, 3].map(() => new ArrayBuffer(1.5 * 2 ** 30));
+    assert.throws(() => codec.encode(parts, OPTIONS), {
+      name: 'SerializationError',
+      phase: 'writing',
+      message:
+        'args cannot travel: it is too large: what travels together may take up to 4 GiB; send it in parts, or a file',
+    });
+    assert.throws(() => new ByteWriter().reserve(2 ** 32), /too large/);
   });
 
   it('does not touch a Proxy', () => {
