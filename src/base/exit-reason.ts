@@ -7,7 +7,14 @@
  */
 
 /** Why the host itself ended a worker. */
-export type KillCause = 'timeout' | 'cancel' | 'shutdown' | 'broken' | 'startup-timeout' | 'leave-timeout';
+export type KillCause =
+  | 'timeout'
+  | 'cancel'
+  | 'shutdown'
+  | 'broken'
+  | 'startup-timeout'
+  | 'leave-timeout'
+  | 'unresponsive';
 
 /** How a worker ended. */
 export type ExitReason =
@@ -45,6 +52,7 @@ const KILL_SENTENCES = {
   broken: 'was killed because the pool broke',
   'startup-timeout': 'was killed because it was not ready within startupTimeoutMs',
   'leave-timeout': 'was killed because it did not leave when asked',
+  unresponsive: 'was killed because it did not begin the task that it was given',
 } as const satisfies Record<KillCause, string>;
 
 function describeReason(reason: ExitReason): string {

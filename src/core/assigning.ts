@@ -45,6 +45,7 @@ function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
   if (worker.state === 'idle') {
     stepWorker(model, worker, 'assign');
     worker.heardAt = model.finishedTasks;
+    if (!model.isWatching) startWatch(model);
   }
   stepTask(task, 'hold');
   task.worker = worker;
@@ -52,6 +53,12 @@ function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
   worker.heldBytes += task.bytes;
   task.doubtful = false;
   model.out.push({ kind: 'run', worker: worker.id, task: task.id, attempt: task.attempts + 1 });
+}
+
+/** Sets the one timer that looks after all busy workers. It runs out once none is busy: no task pays for it. */
+export function startWatch(model: Model): void {
+  model.isWatching = true;
+  model.out.push({ kind: 'start-timer', timer: 'watch', delayMs: model.options.stallTimeoutMs });
 }
 
 /** Workers that can take tasks, or soon will. */
@@ -81,12 +88,25 @@ function startWorkers(model: Model): void {
  * How many workers may be started. One that finishes a last task or is being killed still has its seat, or more tasks
  * than `maxWorkers` could run at once; but a spent one lends it to its successor, which takes no task before. One that
  * leaves has nothing to do; but those that leave slowly must not pile up.
+ *
+ * While too many have failed lately, those that are there must do.
  */
 export function countFreeSeats(model: Model): number {
+  if (isStartingPaused(model)) return 0;
   const { maxWorkers } = model.options;
   const alive = model.workers.size;
   const seated = alive - model.census.leaving - model.spentRunning;
   return Math.min(maxWorkers - seated, 2 * maxWorkers - alive);
+}
+
+/** Whether some worker has got ready and is of use: enough to go on with. */
+export function hasHealthyWorker({ census }: Pick<Model, 'census'>): boolean {
+  return census.idle + census.busy + census.retiring > 0;
+}
+
+/** Whether no more workers are started for now. Without a healthy one there is nothing to wait for. */
+export function isStartingPaused(model: Pick<Model, 'breaker' | 'census'>): boolean {
+  return model.breaker.isOverLimit && hasHealthyWorker(model);
 }
 
 /** How many tasks stand behind another one on their worker, and could be taken from there. */

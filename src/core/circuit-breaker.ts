@@ -1,6 +1,8 @@
 /**
  * Tells when workers die so often, without having done anything, that starting more would never end: too many within
- * some time, or too many in a row that did not even get ready, however long each of them took to fail.
+ * some time and without one task finished meanwhile, or too many in a row that did not even get ready, however long each
+ * of them took to fail. It also tells when starting more is a waste for now: too many within some time, whatever else
+ * the pool gets done.
  *
  * Rules: no clock. Each death is forgotten by a timer that the scheduler starts for it.
  */
@@ -32,6 +34,8 @@ export class CircuitBreaker {
   #recent = 0;
   #failedStarts = 0;
   #serial = 0;
+  /** The last death before a task finished. */
+  #forgiven = 0;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -48,12 +52,29 @@ export class CircuitBreaker {
     return done === 0;
   }
 
-  /** Notes one death; `tripped` when it was one too many. `serial` names the timer that will forget it. */
-  recordDeath({ wasReady }: { readonly wasReady: boolean }): { readonly serial: number; readonly tripped: boolean } {
+  /** Whether workers keep dying and nothing gets done. */
+  get isTripped(): boolean {
+    const inRow = Math.min(this.#recent, this.#serial - this.#forgiven);
+    return Math.max(inRow, this.#failedStarts) > this.#options.count;
+  }
+
+  /** Whether too many have died lately to start others while there is somebody to do the work. */
+  get isOverLimit(): boolean {
+    return this.#recent > this.#options.count;
+  }
+
+  /** Notes one death. Answers with the serial that names the timer which will forget it. */
+  recordDeath({ wasReady }: { readonly wasReady: boolean }): number {
     this.#recent += 1;
     this.#serial += 1;
     if (!wasReady) this.#failedStarts += 1;
-    return { serial: this.#serial, tripped: Math.max(this.#recent, this.#failedStarts) > this.#options.count };
+    return this.#serial;
+  }
+
+  /** Notes that a task finished: the pool works, whoever has died. */
+  noteFinished(): void {
+    this.#forgiven = this.#serial;
+    this.#failedStarts = 0;
   }
 
   /** Notes that a worker got ready: starting works. */

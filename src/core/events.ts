@@ -11,7 +11,7 @@ export type TaskId = number;
 /** A worker's number in its pool, from 1; never used twice. */
 export type WorkerId = number;
 
-/** A timer's name says what it is for; a pool has at most one of each. */
+/** A timer's name says what it is for; a pool has at most one of each. `watch` looks after all busy workers. */
 export type TimerName =
   | `timeout:${TaskId}`
   | `grace:${TaskId}`
@@ -20,7 +20,8 @@ export type TimerName =
   | `idle:${WorkerId}`
   | `kill:${WorkerId}`
   | `breaker:${number}`
-  | `shutdown:${number}`;
+  | `shutdown:${number}`
+  | 'watch';
 
 /** What the scheduler must know of a task. */
 export interface TaskTerms {

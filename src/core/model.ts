@@ -33,6 +33,8 @@ export interface SchedulerOptions {
   readonly startupTimeoutMs: number;
   /** How long a worker that was asked to leave may take. */
   readonly leaveTimeoutMs: number;
+  /** How long a worker may leave a task untouched that it could begin: it is given up after once to twice this. */
+  readonly stallTimeoutMs: number;
   readonly onWorkerLost: 'fail-task' | 'break-pool';
   /** How many tasks and bytes a worker may hold that it has not begun. */
   readonly prefetch: PrefetchLimits;
@@ -83,6 +85,10 @@ export interface WorkerRecord {
   doom: Doom | undefined;
   /** It finishes its last task because it is spent: its successor may start meanwhile. */
   isSpent: boolean;
+  /** Its first task, which it had not begun when the watch last looked; `undefined` once it has said anything. */
+  untouched: TaskId | undefined;
+  /** It is recalled because it seems to stand still. */
+  isSuspected: boolean;
 }
 
 /** Why a worker should die, and what would prove that it need not. */
@@ -124,6 +130,10 @@ export interface Model {
   /** How many workers have become spent since the last step, and should be succeeded even if no task waits. */
   successorsOwed: number;
   readonly breaker: CircuitBreaker;
+  /** How the last worker ended that the breaker counted. */
+  lastFailure: ExitReport | undefined;
+  /** Whether the timer `watch` runs. */
+  isWatching: boolean;
   readonly counters: Counters;
   /** How many tasks workers have told the end of: the pool's own measure of time. */
   finishedTasks: number;
@@ -178,6 +188,8 @@ export function addWorker(model: Model): WorkerRecord {
     heardAt: model.finishedTasks,
     doom: undefined,
     isSpent: false,
+    untouched: undefined,
+    isSuspected: false,
   };
   model.workers.set(id, worker);
   model.census.starting += 1;

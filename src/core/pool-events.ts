@@ -6,10 +6,11 @@
  */
 
 import type { ExitReport, KillCause } from '../base/exit-reason.js';
-import { countStaff, dismiss, recall, retire, shrink } from './assigning.js';
+import { countStaff, dismiss, hasHealthyWorker, recall, retire, shrink } from './assigning.js';
 import type { BreakCause, Event, TimerName, Verdict } from './events.js';
 import { type Model, settle, stepPool, type WorkerRecord } from './model.js';
 import { endWorkerOf, killWorker, stop } from './stopping.js';
+import { watchWorkers } from './watching.js';
 
 /** `shutdown()`, in all its forms. A later call can only be stricter. */
 export function onShutdownRequested(model: Model, event: Event & { kind: 'shutdown-requested' }): void {
@@ -83,6 +84,12 @@ function endAfterCurrentTask(model: Model, worker: WorkerRecord): void {
   }
 }
 
+/** Breaks a pool whose last healthy worker went after too many others had failed: tasks wait, and nobody will come. */
+export function breakIfHopeless(model: Model): void {
+  if (model.lastFailure === undefined || !model.breaker.isTripped || hasHealthyWorker(model)) return;
+  if (model.queue.size > 0 && model.census.starting === 0) breakPool(model, 'restarts', model.lastFailure);
+}
+
 /** `resize()`. */
 export function onResized(model: Model, maxWorkers: number): void {
   model.options.maxWorkers = maxWorkers;
@@ -96,6 +103,7 @@ export function onTimerFired(model: Model, timer: TimerName): void {
     if (model.pool === 'draining' || model.pool === 'broken') killPool(model);
     return;
   }
+  if (purpose === 'watch') return watchWorkers(model);
   if (purpose === 'breaker') return model.breaker.forgetDeath();
   if (purpose === 'timeout' || purpose === 'grace') return onTaskTimer(model, purpose, Number(id));
   const worker = model.workers.get(Number(id));
@@ -157,5 +165,6 @@ function stopPoolTimers(model: Model): void {
   for (let call = 1; call <= model.timedShutdowns; call += 1) {
     model.out.push({ kind: 'stop-timer', timer: `shutdown:${call}` });
   }
+  if (model.isWatching) model.out.push({ kind: 'stop-timer', timer: 'watch' });
   for (const serial of model.breaker.remembered()) model.out.push({ kind: 'stop-timer', timer: `breaker:${serial}` });
 }

@@ -14,7 +14,14 @@ import { countFreeSeats, pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
 import type { Command, Event, WorkerId } from './events.js';
 import type { Counters, Model, SchedulerOptions } from './model.js';
-import { endIfDone, onResized, onShutdownRequested, onTimerFired, settleLeftovers } from './pool-events.js';
+import {
+  breakIfHopeless,
+  endIfDone,
+  onResized,
+  onShutdownRequested,
+  onTimerFired,
+  settleLeftovers,
+} from './pool-events.js';
 import type { PoolState, WorkerState } from './states.js';
 import { onRecalled, onSubmitted, onTaskFinished, onTaskSkipped, onTaskStarted, onUnwanted } from './task-events.js';
 import { TaskQueue } from './task-queue.js';
@@ -50,6 +57,8 @@ export class Scheduler {
       spentRunning: 0,
       successorsOwed: 0,
       breaker: new CircuitBreaker(options.breaker),
+      lastFailure: undefined,
+      isWatching: false,
       counters: {
         submitted: 0,
         done: 0,
@@ -115,6 +124,7 @@ export class Scheduler {
     const model = this.#model;
     model.out = [];
     hear(model, event);
+    breakIfHopeless(model);
     settleLeftovers(model);
     pump(model);
     endIfDone(model);

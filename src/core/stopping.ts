@@ -80,6 +80,7 @@ export function noteNews(
   const worker = model.workers.get(news.worker);
   if (worker === undefined) return;
   worker.heardAt = model.finishedTasks;
+  worker.untouched = undefined;
   const { doom } = worker;
   if (doom === undefined) return;
   const isOver = news.task === doom.task && news.kind !== 'started';

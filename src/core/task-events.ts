@@ -19,6 +19,7 @@ import {
   type WorkerRecord,
 } from './model.js';
 import { countFinished, judgeDoom, noteNews, settleStopped, stop } from './stopping.js';
+import { judgeSuspicion } from './watching.js';
 
 /** The task as that worker has it, or `undefined` when the news is late: it was settled or taken back meanwhile. */
 function taskOf(model: Model, worker: WorkerId, task: TaskId): TaskRecord | undefined {
@@ -92,6 +93,7 @@ const MEAN_WEIGHT = 0.2;
 /** A worker answered. */
 export function onTaskFinished(model: Model, event: Event & { kind: 'task-finished' }): void {
   model.finishedTasks += 1;
+  model.breaker.noteFinished();
   noteNews(model, { worker: event.worker, task: event.task, kind: 'finished' });
   const task = taskOf(model, event.worker, event.task);
   if (task === undefined) return;
@@ -139,6 +141,7 @@ export function onRecalled(model: Model, workerId: WorkerId, ids: readonly TaskI
   for (const task of worker.tasks) if (task.wish === 'cancel') task.wish = undefined;
   stopUnwanted(model, worker);
   judgeDoom(model, worker);
+  judgeSuspicion(model, worker);
   releaseIfDone(model, worker);
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
-import { dismiss, retireSpent } from './assigning.js';
+import { dismiss, hasHealthyWorker, retireSpent } from './assigning.js';
 import type { WorkerId } from './events.js';
 import { type Model, requeue, retry, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
@@ -46,12 +46,16 @@ export function onWorkerExited(model: Model, id: WorkerId, exit: ExitReport): vo
   model.census.gone -= 1;
   // The last goes back first: putting it in front of the queue costs nothing.
   for (const task of [...worker.tasks].reverse()) loseTask(model, task, exit);
-  const expected = before === 'leaving' || (before === 'killing' && !isStartupTimeout(exit));
-  if (!expected) judgeDeath(model, worker, { exit, wasReady: before !== 'starting' && before !== 'killing' });
+  const killCause = before === 'killing' && exit.reason.kind === 'killed' ? exit.reason.cause : undefined;
+  const failed = before !== 'leaving' && (before !== 'killing' || killCause === 'startup-timeout');
+  if (killCause === 'unresponsive') judgeStall(model, worker, exit);
+  else if (failed) judgeDeath(model, worker, { exit, wasReady: before !== 'starting' && before !== 'killing' });
 }
 
-function isStartupTimeout(exit: ExitReport): boolean {
-  return exit.reason.kind === 'killed' && exit.reason.cause === 'startup-timeout';
+/** A worker that stood still cost no task, so it breaks nothing, unless one after the other stands still from the start. */
+function judgeStall(model: Model, worker: WorkerRecord, exit: ExitReport): void {
+  model.counters.workersLost += 1;
+  countDeath(model, worker, { exit, wasReady: true });
 }
 
 interface Death {
@@ -61,14 +65,20 @@ interface Death {
 
 /** Whether this death is one too many. */
 function judgeDeath(model: Model, worker: WorkerRecord, death: Death): void {
-  const { exit, wasReady } = death;
+  const { exit } = death;
   model.counters.workersLost += 1;
   if (exit.reason.kind === 'start-failed') return breakPool(model, 'start-failed', exit);
   if (model.options.onWorkerLost === 'break-pool') return breakPool(model, 'worker-lost', exit);
+  countDeath(model, worker, death);
+}
+
+/** Counts a death with the breaker. A pool with a healthy worker goes on with that; see `isStartingPaused`. */
+function countDeath(model: Model, worker: WorkerRecord, { exit, wasReady }: Death): void {
   if (!model.breaker.concerns(worker)) return;
-  const { serial, tripped } = model.breaker.recordDeath({ wasReady });
+  const serial = model.breaker.recordDeath({ wasReady });
+  model.lastFailure = exit;
   model.out.push({ kind: 'start-timer', timer: `breaker:${serial}`, delayMs: model.breaker.withinMs });
-  if (tripped) breakPool(model, 'restarts', exit);
+  if (model.breaker.isTripped && !hasHealthyWorker(model)) breakPool(model, 'restarts', exit);
 }
 
 function loseTask(model: Model, task: TaskRecord, exit: ExitReport): void {

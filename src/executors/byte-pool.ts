@@ -37,6 +37,8 @@ export interface BytePoolOptions {
 
 /** How long a worker that was asked to leave may take. */
 const LEAVE_TIMEOUT_MS = 5000;
+/** A worker that leaves a task untouched for this long, and does not say anything, is looked at again, then given up. */
+const STALL_TIMEOUT_MS = 5000;
 /** A busy worker may hold as much as is likely done within half a millisecond, and never much memory. */
 const PREFETCH = { budgetUs: 500, maxTasks: 64, maxBytes: 1024 * 1024 } as const;
 
@@ -54,7 +56,12 @@ export class BytePool {
   constructor({ settings, launcher, clock }: BytePoolOptions) {
     this.maxQueue = settings.maxQueue;
     this.#launcher = launcher;
-    this.#scheduler = new Scheduler({ ...settings, leaveTimeoutMs: LEAVE_TIMEOUT_MS, prefetch: PREFETCH });
+    this.#scheduler = new Scheduler({
+      ...settings,
+      leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+      stallTimeoutMs: STALL_TIMEOUT_MS,
+      prefetch: PREFETCH,
+    });
     this.#driver = new Driver({
       scheduler: this.#scheduler,
       launcher,

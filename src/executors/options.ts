@@ -61,6 +61,8 @@ export interface PoolOptions {
   /**
    * The circuit breaker: more than `count` workers that die `withinMs` before they finish a task break the pool. By default
    * (3 within 60 s) only workers count that died before they had begun one: a task that kills its worker costs only itself.
+   * The count starts anew when a task finishes; and a pool with a healthy worker goes on with that, and starts no others
+   * until the deaths are long enough ago.
    */
   readonly maxRestarts?: { readonly count: number; readonly withinMs: number } | undefined;
   /** How long a worker may take to be ready, its initializer included. Default 60 000. */

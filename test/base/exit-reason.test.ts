@@ -16,6 +16,10 @@ describe('describeExit', () => {
       'worker was killed because it was not ready within startupTimeoutMs',
     ],
     [{ kind: 'killed', cause: 'leave-timeout' }, 'worker was killed because it did not leave when asked'],
+    [
+      { kind: 'killed', cause: 'unresponsive' },
+      'worker was killed because it did not begin the task that it was given',
+    ],
     [{ kind: 'spawn-failed', message: 'ENOENT' }, 'worker could not be started: ENOENT'],
     [{ kind: 'start-failed', message: 'boom' }, 'worker failed while starting: boom'],
     [{ kind: 'protocol-violation', message: 'noise' }, 'worker broke the protocol and was killed: noise'],

@@ -7,7 +7,7 @@ test('a worker is started for each task that waits, up to maxWorkers', () => {
   assert.deepEqual(talk.submit(), ['spawn 1', 'timer startup:1 1000']);
   assert.deepEqual(talk.submit(), ['spawn 2', 'timer startup:2 1000']);
   assert.deepEqual(talk.submit(), []);
-  assert.deepEqual(talk.ready(2), ['stop startup:2', 'run 1 on 2']);
+  assert.deepEqual(talk.ready(2), ['stop startup:2', 'timer watch 500', 'run 1 on 2']);
 });
 
 test('an idle worker goes before a new one, the last used first', () => {

@@ -6,10 +6,15 @@ const LIMIT = { count: 2, withinMs: 500, counts: 'never-finished' } as const;
 const DIED = { wasReady: true };
 const NEVER_READY = { wasReady: false };
 
+function trips(breaker: CircuitBreaker, death: { readonly wasReady: boolean }): boolean {
+  breaker.recordDeath(death);
+  return breaker.isTripped;
+}
+
 test('it trips at one death more than allowed', () => {
   const breaker = new CircuitBreaker(LIMIT);
   assert.deepEqual(
-    [1, 2, 3].map(() => breaker.recordDeath(DIED).tripped),
+    [1, 2, 3].map(() => trips(breaker, DIED)),
     [false, false, true],
   );
 });
@@ -19,20 +24,32 @@ test('a death that is forgotten counts no longer', () => {
   breaker.recordDeath(DIED);
   breaker.recordDeath(DIED);
   breaker.forgetDeath();
-  assert.equal(breaker.recordDeath(DIED).tripped, false);
+  assert.equal(trips(breaker, DIED), false);
   assert.deepEqual(breaker.remembered(), [3, 2]);
 });
 
 test('starts that fail in a row trip it, however long each took', () => {
   const breaker = new CircuitBreaker(LIMIT);
   const fail = (): boolean => {
-    const { tripped } = breaker.recordDeath(NEVER_READY);
+    const tripped = trips(breaker, NEVER_READY);
     breaker.forgetDeath();
     return tripped;
   };
   assert.deepEqual([fail(), fail()], [false, false]);
   breaker.noteReady();
   assert.deepEqual([fail(), fail(), fail()], [false, false, true]);
+});
+
+test('a task that finishes makes it count anew, but does not make it forget', () => {
+  const breaker = new CircuitBreaker(LIMIT);
+  for (const death of [DIED, NEVER_READY, NEVER_READY]) breaker.recordDeath(death);
+  assert.deepEqual([breaker.isTripped, breaker.isOverLimit], [true, true]);
+  breaker.noteFinished();
+  assert.deepEqual([breaker.isTripped, breaker.isOverLimit], [false, true]);
+  // The old ones are forgotten first.
+  breaker.forgetDeath();
+  assert.equal(breaker.isOverLimit, false);
+  assert.deepEqual([trips(breaker, DIED), trips(breaker, DIED), trips(breaker, DIED)], [false, false, true]);
 });
 
 test('whose death counts depends on what the worker had done', () => {

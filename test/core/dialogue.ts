@@ -27,6 +27,7 @@ export class Dialogue {
       maxTasksPerWorker: null,
       startupTimeoutMs: 1_000,
       leaveTimeoutMs: 100,
+      stallTimeoutMs: 500,
       onWorkerLost: 'fail-task',
       prefetch: { budgetUs: 1_000, maxTasks: 4, maxBytes: 1_000 },
       breaker: { count: 2, withinMs: 1_000, counts: 'never-finished' },

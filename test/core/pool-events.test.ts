@@ -10,7 +10,7 @@ test('a shutdown lets everything finish, then sends the workers home', () => {
   talk.finished(1, 2);
   talk.started(1, 3);
   assert.deepEqual(talk.finished(1, 3), ['settle 3: finished', 'ask-to-leave 1', 'timer leave:1 100']);
-  assert.deepEqual(talk.exited(1, LEFT), ['stop leave:1', 'end']);
+  assert.deepEqual(talk.exited(1, LEFT), ['stop leave:1', 'stop watch', 'end']);
   assert.equal(talk.scheduler.state, 'closed');
 });
 
@@ -39,7 +39,7 @@ test('killWorkers settles every task and kills every worker', () => {
     'settle 3: shut-down',
     'kill 1: shutdown',
   ]);
-  assert.deepEqual(talk.exited(1), ['end']);
+  assert.deepEqual(talk.exited(1), ['stop watch', 'end']);
 });
 
 test('a shutdown with a time limit kills what is left; a later call does not prolong it', () => {
@@ -48,19 +48,20 @@ test('a shutdown with a time limit kills what is left; a later call does not pro
   assert.deepEqual(talk.shutDown({ timeoutMs: 100 }), ['timer shutdown:1 100']);
   assert.deepEqual(talk.shutDown({ timeoutMs: 9_000 }), ['timer shutdown:2 9000']);
   assert.deepEqual(talk.fired('shutdown:1'), ['settle 2: shut-down', 'kill 1: shutdown']);
-  assert.deepEqual(talk.exited(1), ['stop shutdown:1', 'stop shutdown:2', 'end']);
+  assert.deepEqual(talk.exited(1), ['stop shutdown:1', 'stop shutdown:2', 'stop watch', 'end']);
 });
 
 test('a broken pool lets what runs finish, and can still be killed', () => {
-  const talk = new Dialogue({ maxWorkers: 2, breaker: { count: 0, withinMs: 10, counts: 'never-started' } });
+  const talk = new Dialogue({ maxWorkers: 2 });
   talk.submit();
   talk.submit();
   talk.ready(1);
   talk.started(1, 1);
-  assert.deepEqual(talk.exited(2), ['stop startup:2', 'timer breaker:1 10', 'settle 2: broken']);
+  const exit = { reason: { kind: 'start-failed', message: 'no' } } as const;
+  assert.deepEqual(talk.exited(2, exit), ['stop startup:2', 'settle 2: broken']);
   assert.equal(talk.scheduler.state, 'broken');
   assert.deepEqual(talk.shutDown({ killWorkers: true }), ['settle 1: shut-down', 'kill 1: shutdown']);
-  assert.deepEqual(talk.exited(1), ['stop breaker:1', 'end']);
+  assert.deepEqual(talk.exited(1), ['stop watch', 'end']);
   assert.equal(talk.scheduler.state, 'broken');
 });
 

@@ -94,3 +94,73 @@ test("under 'break-pool' the loss of one worker ends everything", () => {
   assert.deepEqual(talk.exited(1), ['settle 1: lost', 'settle 2: broken', 'kill 2: broken']);
   assert.equal(talk.exited(2).at(-1), 'end');
 });
+
+test('failed starts do not break a pool that has a healthy worker: starting is paused until they are forgotten', () => {
+  const talk = new Dialogue({ maxWorkers: 2 });
+  talk.submit();
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.submit();
+  for (const worker of [2, 3]) assert.equal(talk.exited(worker).at(-2), `spawn ${worker + 1}`);
+  assert.deepEqual(talk.exited(4), ['stop startup:4', 'timer breaker:3 1000']);
+  assert.equal(talk.scheduler.wouldWait, true);
+  assert.deepEqual(talk.finished(1, 1), ['settle 1: finished', 'run 2 on 1']);
+  assert.equal(talk.scheduler.state, 'open');
+  talk.submit();
+  assert.deepEqual(talk.fired('breaker:1'), ['spawn 5', 'timer startup:5 1000']);
+});
+
+test('a pool whose last healthy worker goes while starting is paused breaks, if tasks wait', () => {
+  const talk = new Dialogue({ maxWorkers: 2 });
+  talk.submit();
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.submit();
+  for (const worker of [2, 3, 4]) talk.exited(worker);
+  assert.equal(talk.scheduler.state, 'open');
+  assert.deepEqual(talk.exited(1).slice(0, 3), ['settle 1: lost', 'timer breaker:4 1000', 'settle 2: broken']);
+  assert.equal(talk.scheduler.state, 'broken');
+});
+
+test('the same when that worker is killed for its task', () => {
+  const talk = new Dialogue({ maxWorkers: 2 });
+  talk.submit({ timeoutMs: 50 });
+  talk.ready(1);
+  talk.started(1, 1);
+  talk.submit();
+  for (const worker of [2, 3, 4]) talk.exited(worker);
+  assert.deepEqual(talk.fired('timeout:1'), [
+    'stop timeout:1',
+    'settle 1: timed-out',
+    'kill 1: timeout',
+    'settle 2: broken',
+  ]);
+});
+
+test('when the last healthy worker leaves after tasks have finished, starting is tried again', () => {
+  const talk = new Dialogue({ maxWorkers: 2, maxTasksPerWorker: 1 });
+  talk.submit();
+  talk.ready(1);
+  talk.submit();
+  for (const worker of [2, 3, 4]) talk.exited(worker);
+  talk.started(1, 1);
+  assert.deepEqual(talk.finished(1, 1).slice(-2), ['spawn 5', 'timer startup:5 1000']);
+  for (const worker of [5, 6]) assert.equal(talk.exited(worker).at(-2), `spawn ${worker + 1}`);
+  talk.exited(7);
+  assert.equal(talk.scheduler.state, 'broken');
+});
+
+test('deaths with a finished task between them are not in a row', () => {
+  const talk = new Dialogue();
+  for (let round = 1; round <= 6; round += 2) {
+    talk.submit();
+    talk.exited(round);
+    talk.ready(round + 1);
+    const task = (round + 1) / 2;
+    talk.started(round + 1, task);
+    talk.finished(round + 1, task);
+    talk.exited(round + 1);
+  }
+  assert.equal(talk.model.breaker.isOverLimit, true);
+  assert.equal(talk.scheduler.state, 'open');
+});

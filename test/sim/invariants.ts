@@ -71,9 +71,10 @@ export class Invariants {
       if (worker.doom?.timed) wanted.add(`kill:${worker.id}`);
     }
     for (const timer of wanted) promise(this.#timers.has(timer), `timer ${timer} should run`);
+    promise(model.census.busy === 0 || this.#timers.has('watch'), 'nobody watches the busy workers');
     let poolTimers = 0;
     for (const timer of this.#timers) {
-      if (timer.startsWith('breaker:') || timer.startsWith('shutdown:')) poolTimers += 1;
+      if (timer === 'watch' || timer.startsWith('breaker:') || timer.startsWith('shutdown:')) poolTimers += 1;
       else promise(wanted.has(timer), `timer ${timer} is of no use`);
     }
     if (model.ended) promise(poolTimers === 0, 'a timer outlives the pool');
@@ -175,7 +176,9 @@ function checkPolicy(model: Readonly<Model>): void {
   const running = census.busy + census.retiring + census.killing;
   const mustWait = model.spentRunning > 0 && running >= options.maxWorkers;
   promise(idle.length === 0 || queue.size === 0 || mustWait, 'a worker is idle while tasks wait');
-  if (queue.size > 0 && workers.size < options.maxWorkers) {
+  const healthy = census.idle + census.busy + census.retiring;
+  const isPaused = healthy > 0 && model.breaker.isOverLimit;
+  if (queue.size > 0 && workers.size < options.maxWorkers && !isPaused) {
     promise(census.starting >= queue.size, 'tasks wait, and no worker is started for them');
   }
   const top = queue.topPriority;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadMutant, MUTATIONS } from './mutations.js';
 import { runStorms, seedsFrom } from './run.js';
 
-const SEEDS = 3_000;
+const SEEDS = 6_000;
 
 for (const mutation of MUTATIONS) {
   test(`storms catch it when ${mutation.name}`, async () => {

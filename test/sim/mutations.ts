@@ -89,14 +89,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the breaker never trips',
     file: 'circuit-breaker.js',
-    from: '> this.#options.count',
-    to: '> Infinity',
+    from: 'Math.max(inRow, this.#failedStarts) > this.#options.count',
+    to: 'false',
   },
   {
     name: 'slow failures to start are forgotten',
     file: 'circuit-breaker.js',
-    from: 'Math.max(this.#recent, this.#failedStarts)',
-    to: 'this.#recent',
+    from: 'Math.max(inRow, this.#failedStarts)',
+    to: 'inRow',
   },
   {
     name: 'tasks come back in the wrong order',
@@ -199,6 +199,48 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'driver.js',
     from: 'for (const command of this.#scheduler.step(event))',
     to: 'this.#outcomes.clear();\n            for (const command of this.#scheduler.step(event))',
+  },
+  {
+    name: 'a worker that stands still is left alone',
+    file: 'watching.js',
+    from: 'untouched === worker.untouched',
+    to: 'false',
+  },
+  {
+    name: 'a quiet worker is killed although it has begun a task',
+    file: 'watching.js',
+    from: 'worker.tasks.length === 0 && ',
+    to: '',
+  },
+  {
+    name: 'a failed start breaks a pool that has a healthy worker',
+    file: 'worker-events.js',
+    from: 'model.breaker.isTripped && !hasHealthyWorker(model)',
+    to: 'model.breaker.isTripped',
+  },
+  {
+    name: 'workers are started beside a healthy one however many fail',
+    file: 'assigning.js',
+    from: 'if (isStartingPaused(model))',
+    to: 'if (false)',
+  },
+  {
+    name: 'workers may not be started while too many have failed, though none is left',
+    file: 'assigning.js',
+    from: 'model.breaker.isOverLimit && hasHealthyWorker(model)',
+    to: 'model.breaker.isOverLimit',
+  },
+  {
+    name: 'deaths count although tasks finish between them',
+    file: 'circuit-breaker.js',
+    from: 'this.#forgiven = this.#serial;',
+    to: '',
+  },
+  {
+    name: 'nobody looks whether the last healthy worker is gone',
+    file: 'pool-events.js',
+    from: 'if (model.queue.size > 0 && model.census.starting === 0)',
+    to: 'if (false)',
   },
   {
     name: 'the end is announced while a worker lives',

@@ -3,6 +3,7 @@
  * counts how often each of these happened, and fails when one never did.
  */
 
+import { isStartingPaused } from '#src/core/assigning.js';
 import type { Command, Event, TaskId } from '#src/core/events.js';
 import type { Model } from '#src/core/model.js';
 import type { TaskState, WorkerState } from '#src/core/states.js';
@@ -49,10 +50,15 @@ const HAPPENINGS = [
   'worker: left because it was idle',
   'worker: replaced after maxTasksPerWorker',
   'worker: ready before the spent one was done',
+  'worker: stood still, killed',
+  'task: done after its worker stood still',
+  'worker: suspected, yet it had begun',
   'worker: died idle',
   'worker: died leaving',
   'worker: died while it was killed',
   'pool: breaker tripped',
+  'pool: breaker tripped when the last healthy worker went',
+  'pool: starting was paused',
   'pool: broken by a lost worker',
   'pool: broken by an initializer',
   'pool: resized up',
@@ -100,6 +106,9 @@ export interface Before {
   readonly pool: Model['pool'];
   readonly staff: number;
   readonly isDoomed: boolean;
+  readonly isSuspected: boolean;
+  /** How many workers were idle or at work. */
+  readonly healthy: number;
   /** Tasks that the worker held and had not begun. */
   readonly held: readonly TaskId[];
 }
@@ -115,8 +124,15 @@ export function lookBefore(model: Readonly<Model>, event: Event): Before {
     pool: model.pool,
     staff: model.census.busy + model.census.idle + model.census.starting,
     isDoomed: worker?.doom !== undefined,
+    isSuspected: worker?.isSuspected ?? false,
+    healthy: countHealthy(model),
     held: worker?.tasks.flatMap(({ id, state }) => (state === 'held' ? [id] : [])) ?? [],
   };
+}
+
+/** How many workers are idle or at work. */
+export function countHealthy({ census }: Readonly<Model>): number {
+  return census.idle + census.busy + census.retiring;
 }
 
 /** Counts what one step met. */
@@ -133,7 +149,12 @@ export function noteStep(
     for (const name of outcomesOfCommand(command, event, before)) counts.note(name);
     if (command.kind === 'run') noteRun(counts, command, model);
   }
+  if (model.queue.size > 0 && isStartingPaused(model) && model.workers.size < model.options.maxWorkers) {
+    counts.note('pool: starting was paused');
+  }
   if (before.pool !== 'broken' && model.pool === 'broken') {
+    const wasLast = model.broken?.cause === 'restarts' && before.healthy > 0;
+    if (wasLast) counts.note('pool: breaker tripped when the last healthy worker went');
     const names = {
       restarts: 'pool: breaker tripped',
       'worker-lost': 'pool: broken by a lost worker',
@@ -179,6 +200,9 @@ function* outcomesOf(event: Event, before: Before, model: Readonly<Model>): Gene
       yield 'task: skipped after its recall';
       return;
     case 'recalled':
+      if (before.isSuspected && model.workers.get(event.worker)?.state === 'busy') {
+        yield 'worker: suspected, yet it had begun';
+      }
       yield event.tasks.length === 0 ? 'recall: brought back nothing' : 'recall: brought back some';
       return;
     case 'worker-exited':
@@ -221,6 +245,7 @@ function* outcomesOfCommand(command: Command, event: Event, before: Before): Gen
       return;
     case 'kill':
       if (command.cause === 'startup-timeout') yield 'worker: not ready in time';
+      if (command.cause === 'unresponsive') yield 'worker: stood still, killed';
       if (command.cause === 'leave-timeout') yield 'worker: did not leave in time';
       if (timer === 'kill') yield 'doom: no last word, worker killed';
       if (event.kind === 'abort-requested' && before.task === 'started') yield 'abort: while it ran, worker killed';

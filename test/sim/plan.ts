@@ -74,13 +74,15 @@ export function drawPlan(random: Random): Plan {
   const climate = drawClimate(random);
   const actions = drawActions(random);
   const lastMs = Math.max(0, ...actions.map(({ atMs }) => atMs));
-  return {
-    options: drawOptions(random, climate),
-    climate,
-    actions,
-    reactionChance: random.pick([0, 0.05, 0.3]),
-    end: { atMs: lastMs + random.pick([0, 5, 500, 30_000]), form: drawShutdown(random) },
-  };
+  const options = drawOptions(random, climate);
+  const reactionChance = random.pick([0, 0.05, 0.3]);
+  const end = { atMs: lastMs + random.pick([0, 5, 500, 30_000]), form: drawShutdown(random) };
+  if (random.chance(0.3)) {
+    // Somebody is impatient, or has second thoughts.
+    const atMs = Math.max(0, end.atMs + random.between(-20, 20));
+    actions.push({ atMs, action: { kind: 'shut-down', ...drawShutdown(random) } });
+  }
+  return { options, climate, actions, reactionChance, end };
 }
 
 function drawClimate(random: Random): Climate {
@@ -104,6 +106,7 @@ function drawOptions(random: Random, climate: Climate): Plan['options'] {
     maxTasksPerWorker: random.pick([null, null, 1, 2, 7]),
     startupTimeoutMs: climate.startupMs * 10,
     leaveTimeoutMs: random.pick([20, 1_000]),
+    stallTimeoutMs: random.pick([100, 1_000]),
     onWorkerLost: random.chance(0.85) ? 'fail-task' : 'break-pool',
     prefetch: {
       budgetUs: random.pick([0, 1_000, 10_000, 100_000]),
@@ -118,7 +121,7 @@ function drawOptions(random: Random, climate: Climate): Plan['options'] {
   };
 }
 
-function drawActions(random: Random): Plan['actions'] {
+function drawActions(random: Random): { atMs: number; action: UserAction }[] {
   const actions: { atMs: number; action: UserAction }[] = [];
   const tasks = random.pick([1, 5, 20, 50, 120]);
   const pauseMs = random.pick([0, 0, 0.2, 2, 40]);
@@ -192,7 +195,9 @@ const LONGEST_ATTEMPT_MS = LONGEST_TASK_MS + LONGEST_LIMIT_MS + LONGEST_GRACE_MS
 /** The moment by which a storm is over, if every wait has an end: the worst of everything, one after the other. */
 export function deadlineOf(plan: Plan, attempts: number): number {
   const { options, climate } = plan;
-  const perFaultMs = options.startupTimeoutMs + options.leaveTimeoutMs + WATCHDOG_MS + LONGEST_ATTEMPT_MS;
+  // Starting may be paused until every death is forgotten.
+  const pauseMs = options.breaker.withinMs;
+  const perFaultMs = options.startupTimeoutMs + options.leaveTimeoutMs + WATCHDOG_MS + LONGEST_ATTEMPT_MS + pauseMs;
   const perAttemptMs = LONGEST_ATTEMPT_MS + options.startupTimeoutMs + options.leaveTimeoutMs;
   return plan.end.atMs + (climate.faultLimit + 10) * perFaultMs + (attempts + 10) * perAttemptMs;
 }

@@ -91,6 +91,10 @@ function checkLoss(task: UserTask, truth: Truth, history: PoolHistory, verdict: 
   promise(attempts.length === 1 + retries, () => `task ${id} was lost with retries left`);
   promise(verdict.attempt === attempts.length, () => `task ${id} was lost at another attempt`);
   const { reason, pid = 0 } = verdict.exit;
+  promise(
+    reason.kind !== 'killed' || reason.cause !== 'unresponsive',
+    () => `task ${id} was running on a worker that was killed because it stood still`,
+  );
   const isInnocent = reason.kind === 'killed' && (reason.cause === 'timeout' || reason.cause === 'cancel');
   promise(
     !isInnocent || history.lateWorkers.has(pid - 1000),

@@ -138,6 +138,7 @@ export class SimulatedWorker implements WorkerHandle {
     if (this.#strikes('dies-idle')) {
       this.#dieAfter(this.#world.random.between(0, 200), { kind: 'signaled', signal: 'SIGSEGV' });
     }
+    if (this.#strikes('stalls-idle')) return this.#stallIdle();
     this.#lookAtNext();
   }
 
@@ -210,6 +211,7 @@ export class SimulatedWorker implements WorkerHandle {
     if (this.#strikes('dies-after-finished')) return this.#die({ kind: 'exited', code: random.pick([0, 1, 134]) });
     if (this.#strikes('says-spent')) this.#say({ kind: 'spent' });
     if (this.#strikes('dies-idle')) this.#dieAfter(random.between(0, 20), { kind: 'exited', code: 7 });
+    if (this.#strikes('stalls-idle')) return this.#stallIdle();
     this.#lookAtNext();
   }
 
@@ -228,6 +230,13 @@ export class SimulatedWorker implements WorkerHandle {
     if (this.#life !== 'up') return;
     this.#life = 'stalled';
     this.#world.clock.after(WATCHDOG_MS, () => this.killFromOutside());
+  }
+
+  /** As `#stall`, with nothing begun. If a recall can tell, it is for the pool itself to notice. */
+  #stallIdle(): void {
+    if (this.#life !== 'up') return;
+    if (this.#world.climate.recalls === 'loose') this.#stall();
+    else this.#life = 'stalled';
   }
 
   #dieAfter(delayMs: number, reason: ExitReason): void {

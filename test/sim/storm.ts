@@ -5,7 +5,7 @@
  * Guarantees: one seed tells one story. Throws a `Violation` (or whatever the core threw) when a promise is broken.
  */
 
-import type { Command, Event } from '#src/core/events.js';
+import type { Command, Event, TaskId } from '#src/core/events.js';
 import type { Scheduler } from '#src/core/scheduler.js';
 import type { Core } from './core.js';
 import { Invariants } from './invariants.js';
@@ -83,6 +83,8 @@ class WatchedScheduler implements Pick<Scheduler, 'step'> {
   readonly #restarts: RestartRule;
   #lastMs = -1;
   #stepsAtOnce = 0;
+  /** Tasks that were taken from a worker which stood still. */
+  readonly #moved = new Set<TaskId>();
 
   constructor(scheduler: Scheduler, watch: Pick<StormParts, 'counts' | 'trace'> & { clock: VirtualClock; plan: Plan }) {
     this.#scheduler = scheduler;
@@ -98,10 +100,20 @@ class WatchedScheduler implements Pick<Scheduler, 'step'> {
     const commands = this.#scheduler.step(event);
     this.#trace.line(this.#clock.nowMs(), () => tellStep(event, commands));
     noteStep(this.#counts, { before, event, commands, model });
+    this.#noteMoved(event, commands);
     this.#invariants.check(model, event, commands);
-    this.#restarts.check(event, { nowMs: this.#clock.nowMs(), before: before.worker, pool: model.pool });
+    this.#restarts.check(event, { nowMs: this.#clock.nowMs(), before, commands, model });
     this.#countStep();
     return commands;
+  }
+
+  #noteMoved(event: Event, commands: readonly Command[]): void {
+    for (const command of commands) {
+      const isStall = command.kind === 'kill' && command.cause === 'unresponsive';
+      if (isStall && event.kind === 'recalled') for (const task of event.tasks) this.#moved.add(task);
+      const isDone = command.kind === 'settle' && command.verdict.kind === 'finished';
+      if (isDone && this.#moved.has(command.task)) this.#counts.note('task: done after its worker stood still');
+    }
   }
 
   #countStep(): void {

@@ -18,6 +18,7 @@ export const FAULTS = [
   'start-failed',
   'dies-when-ready',
   'dies-idle',
+  'stalls-idle',
   'dies-before-started',
   'dies-running',
   'stalls-before-started',
