@@ -46,5 +46,5 @@ function cutAtFirstFailure(codec: Codec, { values }: ChunkAnswer): ChunkAnswer {
     }
     whole[index] = values[index];
   }
-  return { values: whole };
+  return { values: whole, failure: undefined };
 }

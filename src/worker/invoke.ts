@@ -28,7 +28,8 @@ export function ignoreFailure(value: unknown): void {
 /** What one chunk of a `map` answers: the values up to the first failure, and that failure. */
 export interface ChunkAnswer {
   readonly values: unknown[];
-  readonly failure?: { readonly thrown: unknown };
+  /** Always its own: a task may have given all objects one. */
+  readonly failure: { readonly thrown: unknown } | undefined;
 }
 
 /** `'call'`: the function's own value. `'chunk'`: a `ChunkAnswer`. */
@@ -46,5 +47,5 @@ async function runChunk(fn: AnyFunction, items: unknown[], firstIndex: number): 
   } catch (thrown) {
     return { values, failure: { thrown } };
   }
-  return { values };
+  return { values, failure: undefined };
 }
