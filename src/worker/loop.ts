@@ -248,14 +248,16 @@ export class WorkerLoop {
   }
 
   async #answerLater(call: QueuedCall, startMs: number, value: PromiseLike<unknown>): Promise<void> {
-    let outcome: { readonly settled: unknown } | { readonly thrown: unknown };
+    let failed = false;
+    let outcome: unknown;
     try {
-      outcome = { settled: await value };
+      outcome = await value;
     } catch (thrown) {
-      outcome = { thrown };
+      failed = true;
+      outcome = thrown;
     }
-    if ('thrown' in outcome) this.#answerThrown(call, startMs, outcome.thrown);
-    else this.#answer(call, startMs, outcome.settled);
+    if (failed) this.#answerThrown(call, startMs, outcome);
+    else this.#answer(call, startMs, outcome);
     this.proceed();
   }
 

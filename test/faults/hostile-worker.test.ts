@@ -107,7 +107,16 @@ const patches: Readonly<Record<string, () => void>> = {
     Error.stackTraceLimit = 0;
   },
   'Object.prototype': () => {
-    Object.assign(Object.prototype, { get: 5, set: 6, value: 7, kind: 8, failure: 9, signal: 10 });
+    Object.assign(Object.prototype, {
+      get: 5,
+      set: 6,
+      value: 7,
+      kind: 8,
+      failure: 9,
+      signal: 10,
+      thrown: 11,
+      next: 12,
+    });
   },
   'Array.prototype': () => {
     for (const name of ['push', 'shift', 'splice', 'map', 'slice', 'join', 'indexOf'] as const) {
