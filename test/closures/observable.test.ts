@@ -20,9 +20,17 @@ test('300 probes for a lexical this, between timers and awaits, are right and ru
   assert.ok((ticks as number) > 0, 'timers ran in between');
 });
 
-test('logged objects are not kept alive, nothing is printed, and no domain of the inspector stays on', () => {
-  const { kept, stderr } = run('quiet.mjs', '--expose-gc');
-  assert.equal(stderr, '');
+test('nothing is printed while closures are looked into', () => {
+  assert.equal(run('quiet.mjs', '--expose-gc').stderr, '');
+});
+
+// Seen with a bare session that enables and disables the Debugger domain and disconnects, without this package: Node 24 and 26
+// then keep what is logged, 20 and 22 do not.
+const keepsLogged = Number(process.versions.node.split('.')[0]) >= 24;
+const reason = 'from Node 24 on, V8 keeps what is logged once a debugger was enabled, even for a moment';
+
+test('logged objects are not kept alive', { skip: keepsLogged && reason }, () => {
+  const { kept } = run('quiet.mjs', '--expose-gc');
   assert.ok((kept as number) < 100, `${kept} of 1000 logged objects were kept`);
 });
 
