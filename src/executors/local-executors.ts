@@ -5,7 +5,6 @@
  */
 
 import { wallClock } from '../base/clock.js';
-import { RecursionDepthError } from '../base/errors.js';
 import { attachmentsOf } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
@@ -23,6 +22,7 @@ import {
   type ResourceLimits,
 } from './options.js';
 import { PoolExecutor } from './pool-executor.js';
+import { currentDepth, nextDepth, workerEnvironment } from './worker-environment.js';
 
 /**
  * Runs functions in child processes. A crash, native ones included, costs the task that was running. The default choice.
@@ -46,7 +46,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
             ...(settings.execArgv ?? inheritExecArgv(process.execArgv)),
             ...limitFlags(settings.resourceLimits),
           ],
-          env: workerEnvironment(settings.env, depth),
+          env: workerEnvironment({ settings, depth, kind: 'process' }),
           stdio: settings.stdio,
           hello: makeHello({ settings, depth, codec }).hello,
           clock: wallClock,
@@ -74,7 +74,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
         createThreadLauncher({
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
-          env: definedOnly(workerEnvironment(settings.env, depth)),
+          env: definedOnly(workerEnvironment({ settings, depth, kind: 'thread' })),
           stdio: settings.stdio,
           resourceLimits: definedOnly({ ...settings.resourceLimits }),
           ...makeHello({ settings, depth, codec }),
@@ -159,34 +159,6 @@ async function callInitializer(
   } catch (error) {
     return encodeThrown(codec, error);
   }
-}
-
-/** Says in a worker how deep it is. */
-const DEPTH_VARIABLE = 'TARDIGRADE_DEPTH';
-const DEFAULT_MAX_DEPTH = 10;
-
-/** How deep this program is: 0 unless it is itself a worker. */
-function currentDepth(): number {
-  return Number(process.env[DEPTH_VARIABLE] ?? 0);
-}
-
-/** How deep the workers of a pool made here are. */
-function nextDepth(): number {
-  const depth = currentDepth() + 1;
-  const limit = Number(process.env.TARDIGRADE_MAX_DEPTH ?? DEFAULT_MAX_DEPTH);
-  if (depth > limit) {
-    throw new RecursionDepthError(`pools are nested ${depth} deep, and TARDIGRADE_MAX_DEPTH is ${limit}`);
-  }
-  return depth;
-}
-
-function workerEnvironment(env: PoolSettings['env'], depth: number): NodeJS.ProcessEnv {
-  const inherited = { ...process.env };
-  if (inherited.NODE_OPTIONS !== undefined) {
-    // One debugger listens for the program; a worker that wanted its port would only complain.
-    inherited.NODE_OPTIONS = inherited.NODE_OPTIONS.replace(/(^|\s)--inspect\S*/g, '').trim();
-  }
-  return { ...inherited, ...env, [DEPTH_VARIABLE]: String(depth) };
 }
 
 /** Node's command line knows the same limits as its `Worker`, under V8's names. */

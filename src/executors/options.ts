@@ -5,7 +5,6 @@
  */
 
 import { types } from 'node:util';
-import { availableCpus } from '../base/cpu-count.js';
 import {
   abortSignal,
   anything,
@@ -25,12 +24,16 @@ import {
 } from '../base/validate.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+import { cpuShare } from './worker-environment.js';
 
 const { isSharedArrayBuffer } = types;
 
 /** Options of a pool. */
 export interface PoolOptions {
-  /** The most workers at a time. Default `availableCpus()`. */
+  /**
+   * The most workers at a time. Default `availableCpus()`; in a task, that divided by the workers of the pool in which the
+   * task runs, and at least 1.
+   */
   readonly maxWorkers?: number | undefined;
   /** Workers that are kept even when idle, and started at once. Default 0: workers start on demand. */
   readonly minWorkers?: number | undefined;
@@ -40,7 +43,11 @@ export interface PoolOptions {
   readonly initializer?: ((...args: never[]) => unknown) | undefined;
   /** The arguments of `initializer`. Default `[]`. */
   readonly initializerArgs?: readonly unknown[] | undefined;
-  /** Environment variables for the workers, laid over this program's; `undefined` takes one away. */
+  /**
+   * Environment variables for the workers, laid over this program's; `undefined` takes one away. Unless they are set here or
+   * in the program, `OMP_NUM_THREADS` and its like (also for OpenBLAS, MKL, Rayon, libvips …) and, in processes,
+   * `UV_THREADPOOL_SIZE` are set to each worker's share: `availableCpus()` divided by `maxWorkers`, at least 1.
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Node's own options for the workers. Default: this program's, without those that make no sense there (`--inspect`, `-e` …). */
   readonly execArgv?: readonly string[] | undefined;
@@ -126,7 +133,7 @@ export type PoolSettings = ReturnType<typeof checkPoolOptions>;
 /** Checks the options of a pool and fills in the defaults. Throws `TypeError` or `RangeError`. */
 export function checkPoolOptions(options: PoolOptions | undefined) {
   const given = checkOptions('PoolOptions', options, POOL_CHECKS);
-  const maxWorkers = given.maxWorkers ?? availableCpus();
+  const maxWorkers = given.maxWorkers ?? cpuShare();
   const minWorkers = given.minWorkers ?? 0;
   if (minWorkers > maxWorkers) {
     throw new RangeError(`options.minWorkers must be at most maxWorkers (${maxWorkers}), got ${minWorkers}`);
