@@ -12,7 +12,6 @@
 
 import { availableCpus } from '../base/cpu-count.js';
 import { RecursionDepthError } from '../base/errors.js';
-import type { PoolSettings } from './options.js';
 
 /** Says in a worker how deep it is. */
 const DEPTH_VARIABLE = 'TARDIGRADE_DEPTH';
@@ -65,7 +64,7 @@ export function cpuShare(): number {
 
 /** What is known of a pool when its workers' environment is made. */
 export interface EnvironmentParts {
-  readonly settings: Pick<PoolSettings, 'env' | 'maxWorkers'>;
+  readonly settings: { readonly env: Readonly<Record<string, string | undefined>>; readonly maxWorkers: number };
   readonly depth: number;
   readonly kind: 'process' | 'thread';
 }
