@@ -12,7 +12,6 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.js';
@@ -22,6 +21,7 @@ import type { HostMessage, Launcher, WorkerHandle, WorkerListener } from '../cor
 import { HostClaims } from '../transport/claims.js';
 import { PipeLink } from '../transport/pipe-link.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
+import { FILE_FOLDERS, nameHostFile } from './host-files.js';
 import { killTree } from './process-tree.js';
 import { trackerGone, trackWorker, untrackWorker } from './resource-tracker.js';
 import { StderrTail } from './stderr-tail.js';
@@ -47,8 +47,6 @@ const EXIT_GRACE_MS = 1000;
 const KILL_GRACE_MS = 5000;
 /** How long the rest of an exited worker's stderr is waited for. */
 const STDERR_GRACE_MS = 100;
-
-let serial = 0;
 
 /** A launcher of worker processes. */
 export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
@@ -115,8 +113,7 @@ class ProcessWorker implements WorkerHandle {
   }
 
   #start(hello: Hello): void {
-    serial += 1;
-    this.#claims = createClaims(`tardigrade-${process.pid}-${serial}.claims`);
+    this.#claims = createClaims(nameHostFile('.claims'));
     const child = spawn(
       this.#options.execPath,
       workerArguments(this.#options),
@@ -255,9 +252,9 @@ function workerArguments({ execArgv }: ProcessLauncherOptions): string[] {
 /** Where there is a file system in memory: a disk's wants to note the time of each of the many small changes. */
 function createClaims(name: string): HostClaims {
   try {
-    return HostClaims.create(join('/dev/shm', name));
+    return HostClaims.create(join(FILE_FOLDERS[0], name));
   } catch {
-    return HostClaims.create(join(tmpdir(), name));
+    return HostClaims.create(join(FILE_FOLDERS[1], name));
   }
 }
 

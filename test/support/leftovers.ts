@@ -54,7 +54,7 @@ export function findDescendants(): number[] {
 }
 
 function findTemporaryFiles(): string[] {
-  return list(tmpdir()).filter((name) => name.startsWith(`tardigrade-${process.pid}-`));
+  return [tmpdir(), '/dev/shm'].flatMap(list).filter((name) => name.startsWith(`tardigrade-${process.pid}-`));
 }
 
 function countHandles(): Map<string, number> {
