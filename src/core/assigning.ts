@@ -147,7 +147,7 @@ function leastLoaded(model: Model, limit: number): WorkerRecord | undefined {
 
 function hasRoom(model: Model, worker: WorkerRecord, limit: number): boolean {
   const { maxTasksPerWorker, prefetch } = model.options;
-  if (worker.tasks.length >= limit || worker.heldBytes >= prefetch.maxBytes) return false;
+  if (worker.room === 'one-task' || worker.tasks.length >= limit || worker.heldBytes >= prefetch.maxBytes) return false;
   if (maxTasksPerWorker !== null && worker.finishedTasks + worker.tasks.length >= maxTasksPerWorker) return false;
   // A worker that may be killed soon is no place to wait.
   return worker.doom === undefined && !worker.tasks.some((task) => task.state === 'stopping');

@@ -177,7 +177,7 @@ export class Driver {
         return this.dispatch({ kind: 'task-finished', worker, task, failed, wantsRetry, durationUs });
       }
       case 'ready':
-        return this.dispatch({ kind: 'worker-ready', worker });
+        return this.dispatch({ kind: 'worker-ready', worker, room: this.#handles.get(worker)?.room });
       case 'skipped':
         return this.dispatch({ kind: 'task-skipped', worker, task: message.task });
       case 'spent':

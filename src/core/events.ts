@@ -45,7 +45,8 @@ export type Event =
   | { readonly kind: 'cancel-requested'; readonly task: TaskId }
   /** The task's `signal` fired: wherever it is. */
   | { readonly kind: 'abort-requested'; readonly task: TaskId }
-  | { readonly kind: 'worker-ready'; readonly worker: WorkerId }
+  /** `room`: see `WorkerHandle`. */
+  | { readonly kind: 'worker-ready'; readonly worker: WorkerId; readonly room?: 'one-task' | undefined }
   | { readonly kind: 'task-started'; readonly worker: WorkerId; readonly task: TaskId }
   | {
       readonly kind: 'task-finished';

@@ -8,6 +8,7 @@
 
 import type { ExitReport } from '../base/exit-reason.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
+import { type Counters, countVerdict } from './counters.js';
 import type { BreakCause, Command, TaskId, TaskTerms, Verdict, WorkerId } from './events.js';
 import {
   POOL_TRANSITIONS,
@@ -89,6 +90,8 @@ export interface WorkerRecord {
   untouched: TaskId | undefined;
   /** It is recalled because it seems to stand still. */
   isSuspected: boolean;
+  /** `'one-task'`: nothing could be taken back from it, so it holds nothing. */
+  room: 'one-task' | undefined;
 }
 
 /** Why a worker should die, and what would prove that it need not. */
@@ -100,18 +103,6 @@ export interface Doom {
   readonly behind: readonly TaskRecord[];
   /** Whether the time in which it may prove that has begun to run. */
   timed: boolean;
-}
-
-/** Numbers for `stats()`. */
-export interface Counters {
-  submitted: number;
-  done: number;
-  failed: number;
-  cancelled: number;
-  lost: number;
-  retried: number;
-  workersStarted: number;
-  workersLost: number;
 }
 
 /** All that the scheduler knows. */
@@ -190,6 +181,7 @@ export function addWorker(model: Model): WorkerRecord {
     isSpent: false,
     untouched: undefined,
     isSuspected: false,
+    room: undefined,
   };
   model.workers.set(id, worker);
   model.census.starting += 1;
@@ -246,7 +238,7 @@ export function settle(model: Model, task: TaskRecord, verdict: Verdict): void {
   stepTask(task, 'settle');
   if (before === 'waiting') model.queue.forget();
   model.tasks.delete(task.id);
-  count(model.counters, verdict);
+  countVerdict(model.counters, verdict);
   model.out.push({ kind: 'settle', task: task.id, verdict });
 }
 
@@ -273,27 +265,5 @@ export function stopTaskTimers(model: Model, task: TaskRecord): void {
   }
   if (task.state === 'stopping' && task.graceMs > 0) {
     model.out.push({ kind: 'stop-timer', timer: `grace:${task.id}` });
-  }
-}
-
-function count(counters: Counters, verdict: Verdict): void {
-  switch (verdict.kind) {
-    case 'finished':
-      if (verdict.failed) counters.failed += 1;
-      else counters.done += 1;
-      return;
-    case 'cancelled':
-      counters.cancelled += 1;
-      return;
-    case 'lost':
-      counters.lost += 1;
-      return;
-    case 'timed-out':
-    case 'shut-down':
-    case 'broken':
-      counters.failed += 1;
-      return;
-    default:
-      verdict satisfies never;
   }
 }

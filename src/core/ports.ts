@@ -69,6 +69,8 @@ export interface WorkerHandle {
   readonly threadId: number | undefined;
   /** The worker's resident memory when it last said it, in bytes. */
   readonly rssBytes: number | undefined;
+  /** `'one-task'`: nothing can be taken back from it, so it must not hold what it has not begun. Default: it may. */
+  readonly room?: 'one-task' | undefined;
   /** Never throws and never blocks; what a dead worker is told is lost. */
   send(message: HostMessage): void;
   /** Takes back, at once, everything that the worker has not begun: it never will. */

@@ -12,8 +12,9 @@
 
 import { countFreeSeats, pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
+import type { Counters } from './counters.js';
 import type { Command, Event, WorkerId } from './events.js';
-import type { Counters, Model, SchedulerOptions } from './model.js';
+import type { Model, SchedulerOptions } from './model.js';
 import {
   breakIfHopeless,
   endIfDone,
@@ -164,7 +165,7 @@ function hear(model: Model, event: Event): void {
     case 'abort-requested':
       return onUnwanted(model, event.task, 'abort');
     case 'worker-ready':
-      return onWorkerReady(model, event.worker);
+      return onWorkerReady(model, event);
     case 'task-started':
       return onTaskStarted(model, event.worker, event.task);
     case 'task-finished':

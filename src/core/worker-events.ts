@@ -8,17 +8,18 @@
 
 import type { ExitReport } from '../base/exit-reason.js';
 import { dismiss, hasHealthyWorker, retireSpent } from './assigning.js';
-import type { WorkerId } from './events.js';
+import type { Event, WorkerId } from './events.js';
 import { type Model, requeue, retry, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
 import { liftDoom, settleStopped } from './stopping.js';
 
 /** A worker said that it can take tasks. */
-export function onWorkerReady(model: Model, id: WorkerId): void {
+export function onWorkerReady(model: Model, { worker: id, room }: Event & { kind: 'worker-ready' }): void {
   const worker = model.workers.get(id);
   // Late: it was given up before it was ready.
   if (worker === undefined || worker.state !== 'starting') return;
   model.out.push({ kind: 'stop-timer', timer: `startup:${id}` });
+  worker.room = room;
   stepWorker(model, worker, 'get-ready');
   model.breaker.noteReady();
 }

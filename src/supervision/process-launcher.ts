@@ -3,7 +3,7 @@
  *
  *   0  closed (reads as empty)          3  host → worker, frames
  *   1  the host's stdout (by default)   4  worker → host, frames; written synchronously, so a result is safe once written
- *   2  tee'd to the host's stderr       5  the shared claims
+ *   2  tee'd to the host's stderr       5  the shared claims, if a file could be made for them
  *
  * Rules: knows messages only as far as it must (start, goodbye); payloads pass through.
  * Guarantees: the port's contract (`core/ports`). A death is judged when the process has exited *and* its link has been
@@ -12,7 +12,6 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.js';
 import type { ExitReason, ExitReport, KillCause } from '../base/exit-reason.js';
@@ -22,6 +21,7 @@ import { HostClaims } from '../transport/claims.js';
 import { PipeLink } from '../transport/pipe-link.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
 import { FILE_FOLDERS, nameHostFile } from './host-files.js';
+import { describeSpawnFailure } from './permission.js';
 import { killTree } from './process-tree.js';
 import { trackerGone, trackWorker, untrackWorker } from './resource-tracker.js';
 import { StderrTail } from './stderr-tail.js';
@@ -99,6 +99,10 @@ class ProcessWorker implements WorkerHandle {
     return this.#rssBytes;
   }
 
+  get room(): 'one-task' | undefined {
+    return this.#claims === undefined ? 'one-task' : undefined;
+  }
+
   send(message: HostMessage): void {
     this.#link?.send(message);
   }
@@ -113,7 +117,7 @@ class ProcessWorker implements WorkerHandle {
   }
 
   #start(hello: Hello): void {
-    this.#claims = createClaims(nameHostFile('.claims'));
+    this.#claims = HostClaims.create(FILE_FOLDERS, nameHostFile('.claims'));
     const child = spawn(
       this.#options.execPath,
       workerArguments(this.#options),
@@ -163,7 +167,7 @@ class ProcessWorker implements WorkerHandle {
   }
 
   #failToStart(error: Error): void {
-    this.#reason ??= { kind: 'spawn-failed', message: error.message };
+    this.#reason ??= { kind: 'spawn-failed', message: describeSpawnFailure(error) };
     // The contract: no listener from inside `launch`.
     this.#options.clock.startTimer(0, () => this.#finish());
   }
@@ -249,21 +253,12 @@ function workerArguments({ execArgv }: ProcessLauncherOptions): string[] {
   return [...execArgv, fileURLToPath(new URL('../worker/main.js', import.meta.url))];
 }
 
-/** Where there is a file system in memory: a disk's wants to note the time of each of the many small changes. */
-function createClaims(name: string): HostClaims {
-  try {
-    return HostClaims.create(join(FILE_FOLDERS[0], name));
-  } catch {
-    return HostClaims.create(join(FILE_FOLDERS[1], name));
-  }
-}
-
-function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims): SpawnOptions {
+function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims | undefined): SpawnOptions {
   const output = stdio === 'inherit' ? 'inherit' : stdio === 'pipe' ? 'pipe' : 'ignore';
   return {
     env,
     // stderr always passes through the host, which keeps its last lines for the report of a crash.
-    stdio: ['ignore', output, 'pipe', 'pipe', 'pipe', claims.fd],
+    stdio: ['ignore', output, 'pipe', 'pipe', 'pipe', claims?.fd ?? 'ignore'],
     // A group of its own: Ctrl-C reaches the host alone, and one kill reaches the whole tree.
     detached: true,
     windowsHide: true,

@@ -18,6 +18,7 @@ import type { Attachments } from '../serialization/attachments.js';
 import { PortLink } from '../transport/port-link.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
+import { describeSpawnFailure } from './permission.js';
 import type { WorkerStdio } from './process-launcher.js';
 import { StderrTail } from './stderr-tail.js';
 
@@ -77,7 +78,7 @@ class ThreadWorker implements WorkerHandle {
     try {
       this.#start(hello);
     } catch (error) {
-      this.#reason = { kind: 'spawn-failed', message: (error as Error).message };
+      this.#reason = { kind: 'spawn-failed', message: describeSpawnFailure(error as Error) };
       // The contract: no listener from inside `launch`.
       options.clock.startTimer(0, () => this.#finish());
     }

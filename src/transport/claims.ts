@@ -9,12 +9,14 @@
  * both do, the task is the worker's to give back: it says `skipped`.
  *
  * Rules: tasks are numbered by their order on the link, from 1. The bytes are a file that has no name any more; it lives
- * as long as a descriptor does, so nothing is left after any end.
+ * as long as a descriptor does, so nothing is left after any end. Where no file can be made there are no claims: nothing can
+ * be taken back, so a worker is sent one task at a time, and says that it begins before it does.
  */
 
 import fs from 'node:fs';
+import { join } from 'node:path';
 
-const { readSync, writeSync, openSync, closeSync, unlinkSync, ftruncateSync } = fs;
+const { readSync, writeSync, openSync, closeSync, unlinkSync, fstatSync } = fs;
 const { Buffer } = globalThis;
 
 const WORD = 4;
@@ -39,12 +41,26 @@ export class HostClaims {
     this.fd = fd;
   }
 
-  /** Makes the shared bytes. Throws what the file system throws. */
-  static create(path: string): HostClaims {
+  /**
+   * Makes the shared bytes in the first of these folders that takes them; `undefined` if none does. They are written here,
+   * because a file system that is full lets an empty file be made, and would fail the worker at its first claim.
+   */
+  static create(folders: readonly string[], name: string): HostClaims | undefined {
+    for (const folder of folders) {
+      try {
+        return HostClaims.#createFile(join(folder, name));
+      } catch {
+        // It is not there, not writable, full, or denied by the permission model.
+      }
+    }
+    return undefined;
+  }
+
+  static #createFile(path: string): HostClaims {
     const fd = openSync(path, 'wx+', 0o600);
     try {
       unlinkSync(path);
-      ftruncateSync(fd, 2 * WORD);
+      writeSync(fd, Buffer.alloc(2 * WORD), 0, 2 * WORD, 0);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -81,6 +97,15 @@ export class WorkerClaims {
 
   constructor(fd: number) {
     this.#fd = fd;
+  }
+
+  /** The claims behind a descriptor, unless the host had none to give: then something else stands there. */
+  static open(fd: number): WorkerClaims | undefined {
+    try {
+      return fstatSync(fd).isFile() ? new WorkerClaims(fd) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Whether the task may begin; if not, the host has taken it back, or will when it hears `skipped`. */

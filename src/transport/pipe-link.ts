@@ -23,7 +23,8 @@ const { nextTick } = process;
 export interface PipeLinkOptions {
   readonly toWorker: Socket;
   readonly fromWorker: Socket;
-  readonly claims: HostClaims;
+  /** Without them nothing can be taken back. */
+  readonly claims: HostClaims | undefined;
   onMessage(message: SpokenMessage): void;
   /** The worker hears nothing any more; what it has still to say may come. */
   onDeaf(): void;
@@ -72,8 +73,10 @@ export class PipeLink {
 
   /** Takes back what the worker has not begun. */
   recall(): TaskId[] {
+    const { claims } = this.#options;
+    if (claims === undefined) return [];
     try {
-      const begun = this.#options.claims.recall(this.#conversation.lastSequence);
+      const begun = claims.recall(this.#conversation.lastSequence);
       return this.#conversation.takeBackAfter(begun);
     } catch (error) {
       // Somebody has spoiled the claims: what the worker has not begun comes back with its end.
@@ -84,7 +87,7 @@ export class PipeLink {
 
   /** The worker is gone and everything that it said was heard: tells what it had begun without having said so. */
   conclude(): void {
-    const begun = this.#options.claims.readBegun();
+    const begun = this.#options.claims?.readBegun() ?? 0;
     for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
       this.#options.onMessage({ kind: 'started', task });
     }

@@ -21,6 +21,8 @@ const GATHER_BELOW_BYTES = 8 * 1024;
 export interface FrameLinkOptions {
   /** See `LoopLink.claim`. */
   claim(sequence: number): boolean;
+  /** `'at-once'`: that a task begins is written before it does, for nothing else tells. Default: with the next flush. */
+  readonly startNews?: 'at-once';
   /** Writes the first `length` bytes, and what goes beside the message that they end. The memory may be used again. */
   write(bytes: Uint8Array, length: number, items?: readonly unknown[]): void;
 }
@@ -53,6 +55,7 @@ export class FrameLink implements LoopLink {
 
   started(task: number): void {
     this.#append(WORKER_KINDS.started, task, 0, undefined);
+    if (this.#options.startNews === 'at-once') this.flush();
   }
 
   finished(task: number, answer: { failed: boolean; durationUs: number; bytes: Uint8Array }): void {

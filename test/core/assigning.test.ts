@@ -46,6 +46,18 @@ test('short tasks are held behind the running one, long ones are not', () => {
   assert.deepEqual(slow.submit(), []);
 });
 
+test('a worker from which nothing can be taken back holds nothing behind the running task', () => {
+  const talk = new Dialogue();
+  talk.submit();
+  talk.say({ kind: 'worker-ready', worker: 1, room: 'one-task' });
+  talk.started(1, 1);
+  talk.finished(1, 1);
+  talk.submit();
+  talk.started(1, 2);
+  assert.deepEqual(talk.submit(), []);
+  assert.deepEqual(talk.finished(1, 2), ['settle 2: finished', 'run 3 on 1']);
+});
+
 test('no more is held than the limits allow: tasks, bytes, and the tasks that a worker may still have', () => {
   const talk = new Dialogue();
   talk.warmUp();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,16 +7,43 @@ import { HostClaims, WorkerClaims } from '#src/transport/claims.js';
 
 let serial = 0;
 
-function makeClaims() {
+function nextName(): string {
   serial += 1;
-  const path = join(tmpdir(), `claims-${process.pid}-${serial}`);
-  const host = HostClaims.create(path);
-  return { path, host, worker: new WorkerClaims(host.fd), [Symbol.dispose]: () => host.close() };
+  return `claims-${process.pid}-${serial}`;
+}
+
+function makeClaims() {
+  const name = nextName();
+  const host = HostClaims.create([tmpdir()], name);
+  assert.ok(host);
+  return { name, host, worker: new WorkerClaims(host.fd), [Symbol.dispose]: () => host.close() };
 }
 
 test('the file has no name once it is made, so nothing can be left of it', () => {
   using claims = makeClaims();
-  assert.equal(existsSync(claims.path), false);
+  assert.equal(existsSync(join(tmpdir(), claims.name)), false);
+});
+
+test('the bytes are there once the file is made, so that a file system which is full says so then', () => {
+  using claims = makeClaims();
+  assert.deepEqual(readFileSync(claims.host.fd), Buffer.alloc(8));
+});
+
+test('a folder that is not there is passed over, and where none takes the file there are no claims', () => {
+  const missing = join(tmpdir(), nextName());
+  const claims = HostClaims.create([missing, tmpdir()], nextName());
+  assert.ok(claims);
+  claims.close();
+  assert.equal(HostClaims.create([missing], nextName()), undefined);
+});
+
+test('a worker that was given no claims notices', () => {
+  using claims = makeClaims();
+  assert.ok(WorkerClaims.open(claims.host.fd));
+  const other = openSync('/dev/null', 'r+');
+  assert.equal(WorkerClaims.open(other), undefined);
+  closeSync(other);
+  assert.equal(WorkerClaims.open(other), undefined);
 });
 
 test('a worker may begin what was not recalled, and a host learns what has begun', () => {
@@ -61,16 +88,14 @@ test('claims that were cut off fail instead of answering', () => {
   assert.throws(() => claims.worker.claim(1), /claims of a link are gone/);
 });
 
-test('a path that is taken is refused, and nothing of it is touched', () => {
-  serial += 1;
-  const path = join(tmpdir(), `claims-${process.pid}-${serial}`);
-  const fd = openSync(path, 'wx+');
+test('a file that is there already is passed over, and nothing of it is touched', () => {
+  const name = nextName();
+  const path = join(tmpdir(), name);
+  writeFileSync(path, 'another');
   try {
-    assert.throws(() => HostClaims.create(path), { code: 'EEXIST' });
-    assert.equal(existsSync(path), true);
+    assert.equal(HostClaims.create([tmpdir()], name), undefined);
+    assert.equal(readFileSync(path, 'utf8'), 'another');
   } finally {
-    closeSync(fd);
-    HostClaims.create.call(HostClaims, `${path}-other`).close();
-    process.getBuiltinModule('node:fs').unlinkSync(path);
+    unlinkSync(path);
   }
 });
