@@ -37,6 +37,7 @@ export {
   ThreadPoolExecutor,
 } from './executors/local-executors.js';
 export type { PoolOptions, ResourceLimits } from './executors/options.js';
+export type { PoolReducers } from './executors/reducer-option.js';
 export { getReusableExecutor, type ReusableOptions } from './executors/reusable-executor.js';
 export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';
@@ -45,4 +46,4 @@ export { wait } from './futures/wait.js';
 export { explain } from './serialization/explain.js';
 export { importTasks } from './serialization/functions/import-tasks.js';
 export { registerByReference, registerByValue } from './serialization/functions/registration.js';
-export { type ReducerPair, registerReducer } from './serialization/reducers.js';
+export { type PoolReducer, type ReducerPair, registerReducer } from './serialization/reducers.js';

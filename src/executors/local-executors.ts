@@ -7,7 +7,10 @@
 import { wallClock } from '../base/clock.js';
 import { attachmentsOf } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
+import type { FunctionPort } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { createReducerShipping } from '../serialization/reducer-shipping.js';
+import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { createProcessLauncher } from '../supervision/process-launcher.js';
 import { createThreadLauncher } from '../supervision/thread-launcher.js';
@@ -39,7 +42,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
       kind: 'ProcessPoolExecutor',
       attachments: 'refuse',
       settings,
-      createLauncher: ({ codec }) =>
+      createLauncher: ({ codec, port }) =>
         createProcessLauncher({
           execPath: process.execPath,
           execArgv: [
@@ -48,7 +51,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
           ],
           env: workerEnvironment({ settings, depth, kind: 'process' }),
           stdio: settings.stdio,
-          hello: makeHello({ settings, depth, codec }).hello,
+          hello: makeHello({ settings, depth, codec, port }).hello,
           clock: wallClock,
         }),
     });
@@ -70,14 +73,14 @@ export class ThreadPoolExecutor extends PoolExecutor {
       kind: 'ThreadPoolExecutor',
       attachments: 'carry',
       settings,
-      createLauncher: ({ codec }) =>
+      createLauncher: ({ codec, port }) =>
         createThreadLauncher({
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
           env: definedOnly(workerEnvironment({ settings, depth, kind: 'thread' })),
           stdio: settings.stdio,
           resourceLimits: definedOnly({ ...settings.resourceLimits }),
-          ...makeHello({ settings, depth, codec }),
+          ...makeHello({ settings, depth, codec, port }),
           clock: wallClock,
         }),
     });
@@ -88,11 +91,13 @@ interface HelloParts {
   readonly settings: PoolSettings;
   readonly depth: number;
   readonly codec: Codec;
+  readonly port: FunctionPort;
 }
 
 /** Packed once, at the call of the constructor, so that what cannot travel is told there. */
-function makeHello({ settings, depth, codec }: HelloParts) {
-  const { initializer, initializerArgs, maxMemoryGrowthBytes } = settings;
+function makeHello({ settings, depth, codec, port }: HelloParts) {
+  const { initializer, initializerArgs, maxMemoryGrowthBytes, reducers } = settings;
+  const shipReducers = createReducerShipping({ codec, port, reducers });
   const where = { direction: 'argument', root: 'initializerArgs' } as const;
   const packed =
     initializer === undefined
@@ -107,6 +112,10 @@ function makeHello({ settings, depth, codec }: HelloParts) {
     sourceMaps: process.sourceMapsEnabled === true,
     maxMemoryGrowthBytes,
     initializer: packed === undefined ? null : { unit: toBase64(packed.unit), args: toBase64(packed.args) },
+    // Read for each worker: more may have been registered.
+    get reducers() {
+      return shipReducers();
+    },
   };
   return { hello, initializerItems: packed && attachmentsOf(packed.args) };
 }
@@ -120,7 +129,7 @@ function definedOnly<T>(record: Readonly<Record<string, T | undefined>>): Record
 }
 
 /** Options of an `InlineExecutor`: those of `PoolOptions` that mean something without a pool. */
-export type InlineOptions = Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'name'>;
+export type InlineOptions = Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'name'>;
 
 /**
  * Runs functions in the calling thread, one at a time, through the same serialization as the pools: for debugging, for
@@ -132,12 +141,15 @@ export type InlineOptions = Pick<PoolOptions, 'initializer' | 'initializerArgs' 
 export class InlineExecutor extends PoolExecutor {
   constructor(options?: InlineOptions) {
     const { initializer, initializerArgs } = checkInlineOptions(options);
+    const settings = { ...checkPoolOptions({ ...options, maxWorkers: 1 }), maxMemoryGrowthBytes: null };
     super({
       kind: 'InlineExecutor',
       attachments: 'refuse',
-      settings: { ...checkPoolOptions({ ...options, maxWorkers: 1 }), maxMemoryGrowthBytes: null },
+      settings,
       createLauncher: () => {
-        const codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
+        const port = createFunctionPort();
+        const reducers = new ReducerTable(port, settings.reducers);
+        const codec = createCodec({ functions: port, classes: 'load', reducers });
         return createInlineLauncher({
           codec,
           depth: currentDepth(),

@@ -24,6 +24,7 @@ import {
 } from '../base/validate.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+import { checkReducers, type PoolReducers, reducerList } from './reducer-option.js';
 import { cpuShare } from './worker-environment.js';
 
 const { isSharedArrayBuffer } = types;
@@ -81,6 +82,11 @@ export interface PoolOptions {
    * dropped. stderr's last lines are kept for crash reports in any case.
    */
   readonly stdio?: 'inherit' | 'pipe' | 'ignore' | undefined;
+  /**
+   * How instances of some classes travel in this pool, both ways: see `registerReducer`, which says it for all pools.
+   * A list of `{ type, reduce, revive }`, or a `Map` from classes to `{ reduce, revive }`. Default: none.
+   */
+  readonly reducers?: PoolReducers | undefined;
   /** Named in errors. Default: none. */
   readonly name?: string | undefined;
 }
@@ -115,6 +121,7 @@ const POOL_CHECKS = {
   startupTimeoutMs: duration({ min: 1 }),
   maxQueue: either(integer({ min: 0 }), oneOf(Number.POSITIVE_INFINITY)),
   stdio: oneOf('inherit', 'pipe', 'ignore'),
+  reducers: reducerList(),
   name: string({ minLength: 1 }),
 };
 
@@ -158,16 +165,17 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     startupTimeoutMs: given.startupTimeoutMs ?? DEFAULT_STARTUP_TIMEOUT_MS,
     maxQueue: given.maxQueue ?? Number.POSITIVE_INFINITY,
     stdio: given.stdio ?? 'inherit',
+    reducers: checkReducers(given.reducers),
     name: given.name,
   };
 }
 
 /** Checks the options of an inline executor. Throws `TypeError` or `RangeError`. */
 export function checkInlineOptions(
-  options: Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'name'> | undefined,
+  options: Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'name'> | undefined,
 ) {
-  const { initializer, initializerArgs, maxQueue, name } = POOL_CHECKS;
-  return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, name });
+  const { initializer, initializerArgs, maxQueue, reducers, name } = POOL_CHECKS;
+  return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, reducers, name });
 }
 
 function errorMark() {

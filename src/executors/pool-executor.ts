@@ -13,9 +13,10 @@ import { callback, checkArgument, integer } from '../base/validate.js';
 import type { FunctionUnit, Launcher, TaskPayload } from '../core/ports.js';
 import type { Future } from '../futures/future.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
-import type { AnyFunction } from '../serialization/function-record.js';
+import type { AnyFunction, FunctionPort } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { ReducerTable } from '../serialization/reducers.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
 import { AbortRelay } from './abort-relay.js';
@@ -45,7 +46,7 @@ export interface PoolExecutorParts {
   /** Whether its links carry shared memory and what is transferred. */
   readonly attachments: 'carry' | 'refuse';
   /** Makes the launcher. Its workers get what `codec` packs. */
-  createLauncher(parts: { readonly codec: Codec }): Launcher;
+  createLauncher(parts: { readonly codec: Codec; readonly port: FunctionPort }): Launcher;
 }
 
 /** What all views of one executor share. */
@@ -71,10 +72,12 @@ interface Submission {
 }
 
 function createShared({ kind, settings, attachments, createLauncher }: PoolExecutorParts): Shared {
-  const codec = createCodec({ functions: createFunctionPort(), classes: 'known', attachments });
+  const port = createFunctionPort();
+  const reducers = new ReducerTable(port, settings.reducers);
+  const codec = createCodec({ functions: port, classes: 'known', attachments, reducers });
   const units = new FunctionUnits(codec);
   const relay = new AbortRelay();
-  const pool = new BytePool({ settings, launcher: createLauncher({ codec }), clock: wallClock });
+  const pool = new BytePool({ settings, launcher: createLauncher({ codec, port }), clock: wallClock });
   return {
     kind,
     attachments,

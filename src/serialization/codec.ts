@@ -16,7 +16,7 @@ import { isArray, isPromise } from './intrinsics.js';
 import { finishMessage, isFresh, type MessageParts, openMessage, readBuffers } from './message.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
-import { type Reducers, ReducerTable } from './reducers.js';
+import { ReducerTable } from './reducers.js';
 import { ReadShapes, WrittenShapes } from './shapes.js';
 import { FLAG_TABLE_ALONE, FORMAT, HEADER_BYTES } from './wire.js';
 import { ValueWriter } from './writer.js';
@@ -82,7 +82,7 @@ export interface CodecParts {
   /** `'load'` (a worker) loads the module of a class; `'known'` (the host) takes only classes that are loaded already. */
   readonly classes?: ClassLoading;
   /** How instances of some classes are taken apart and made again. */
-  readonly reducers?: Reducers | undefined;
+  readonly reducers?: ReducerTable | undefined;
   /** `'carry'`: the link can take shared memory and what is moved (see `attachments`). `'refuse'` by default. */
   readonly attachments?: 'carry' | 'refuse' | undefined;
 }
@@ -99,7 +99,7 @@ function createEncoder({ functions, reducers, attachments }: CodecParts): Encode
     port: functions,
     classes: new ClassTable(functions),
     shapes: new WrittenShapes(),
-    reducers: new ReducerTable(reducers),
+    reducers: reducers ?? new ReducerTable(functions),
   };
   let idle: ValueWriter | undefined = new ValueWriter(tools);
   let tableWriter: ValueWriter | undefined;
@@ -151,12 +151,16 @@ function isClosure(fn: AnyFunction, port: FunctionPort): boolean {
   }
 }
 
-function createDecoder({ functions, classes = 'load', attachments }: CodecParts): Pick<Codec, 'decode' | 'decodeUnit'> {
+function createDecoder({
+  functions,
+  classes = 'load',
+  attachments,
+  reducers,
+}: CodecParts): Pick<Codec, 'decode' | 'decodeUnit'> {
   const shapes = new ReadShapes();
 
-  function read(parts: MessageParts, rest: Omit<ReaderParts, 'shapes'>): unknown {
-    return new ValueReader(parts.body, { shapes, ...rest }).readRoot();
-  }
+  const read = (parts: MessageParts, rest: Omit<ReaderParts, 'shapes' | 'reducers'>): unknown =>
+    new ValueReader(parts.body, { shapes, reducers, ...rest }).readRoot();
 
   function decodeWith(bytes: Uint8Array, options: DecodeOptions, attached: readonly unknown[] | undefined): unknown {
     try {

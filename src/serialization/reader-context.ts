@@ -5,6 +5,7 @@
 import type { ReadBuffers } from './buffers.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ClosureCode, MadeClosure } from './function-record.js';
+import type { ReducerTable } from './reducers.js';
 import type { ReadShapes } from './shapes.js';
 
 /** A function or class of the table, ready to be used. */
@@ -21,6 +22,8 @@ export interface ReaderParts {
   readonly table: readonly Resolved[];
   /** What came beside the message. */
   readonly attached: readonly unknown[] | undefined;
+  /** Absent where only plain data is read. */
+  readonly reducers?: ReducerTable | undefined;
 }
 
 /** The reader of one message. */

@@ -176,11 +176,10 @@ function fillExtras(reader: Reader, object: object): void {
 function readReduced(reader: Reader): unknown {
   const number = reader.registerUnfinished();
   const parts = reader.read();
-  const make: unknown = isArray(parts) ? parts[0] : undefined;
+  let make: unknown = isArray(parts) ? parts[0] : undefined;
+  if (typeof make === 'string') make = reader.parts.reducers?.reviverOf(make);
   if (typeof make !== 'function') throw new Damaged('a reducer has no function');
-  const args: unknown[] = [];
-  for (let i = 1; i < (parts as unknown[]).length; i++) args[i - 1] = (parts as unknown[])[i];
-  const object: unknown = apply(make as () => unknown, undefined, args);
+  const object: unknown = apply(make as () => unknown, undefined, [(parts as unknown[])[1]]);
   reader.finish(number, object);
   return object;
 }

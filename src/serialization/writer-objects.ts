@@ -274,9 +274,6 @@ function writeMembers(writer: Writer, set: Set<unknown>): void {
 
 /** What a reducer makes of an object: a function and its arguments. */
 function writeReduced(writer: Writer, object: object, parts: readonly unknown[]): void {
-  if (!isArray(parts) || typeof parts[0] !== 'function') {
-    throw new Refusal('its reducer must return an array of a function and its arguments');
-  }
   writer.out.byte(TAG.reduced);
   writer.trail.enter(object);
   writer.trail.at('[reduced]');

@@ -5,6 +5,7 @@
  */
 
 import type { HostMessage, TaskPayload, WorkerMessage } from '../core/ports.js';
+import type { ShippedReducer } from '../serialization/reducer-shipping.js';
 import { FrameError, type PendingFrame } from './frames.js';
 import type { SentUnits } from './sent-units.js';
 
@@ -50,6 +51,8 @@ export interface Hello {
   readonly maxMemoryGrowthBytes: number | null;
   /** The packed initializer and its arguments, base64, or `null`. */
   readonly initializer: { readonly unit: string; readonly args: string } | null;
+  /** How instances of some classes travel. */
+  readonly reducers: readonly ShippedReducer[];
 }
 
 /** What a run message says beyond its numbers, when it is not the plain case. */

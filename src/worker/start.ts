@@ -12,6 +12,8 @@ import { type Attachments, attach } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { learnReducers } from '../serialization/reducer-shipping.js';
+import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import type { HeardMessage, Hello } from '../transport/wire.js';
 import type { FrameLink } from './frame-link.js';
@@ -51,7 +53,9 @@ export interface WorkerSurroundings {
 /** Makes a worker of the process or thread that calls this. */
 export function startWorker(surroundings: WorkerSurroundings): void {
   const { openLink, exit, complain, memoryBytes, attachments, initializerItems } = surroundings;
-  const codec = createCodec({ functions: createFunctionPort(), classes: 'load', attachments });
+  const port = createFunctionPort();
+  const reducers = new ReducerTable(port);
+  const codec = createCodec({ functions: port, classes: 'load', attachments, reducers });
   let loop: WorkerLoop | undefined;
   /** What came while the initializer was still running. */
   const early: HeardMessage[] = [];
@@ -76,6 +80,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
 
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
+    await learnReducers(codec, reducers, hello.reducers);
     try {
       await runInitializer(codec, hello, initializerItems);
     } catch (error) {

@@ -169,6 +169,7 @@ const hello = {
   sourceMaps: false,
   maxMemoryGrowthBytes: null,
   initializer: null,
+  reducers: [],
 };
 
 function createProcesses(execPath: string): Launcher {

@@ -34,6 +34,7 @@ class Watched {
         sourceMaps: false,
         maxMemoryGrowthBytes: null,
         initializer: null,
+        reducers: [],
       },
       clock: wallClock,
       ...options,

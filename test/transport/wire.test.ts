@@ -83,6 +83,7 @@ test('the first frame tells a worker who it is', () => {
     sourceMaps: true,
     maxMemoryGrowthBytes: null,
     initializer: { unit: 'dW5pdA==', args: '' },
+    reducers: [{ key: 'class', functions: null, problem: 'none' }],
   };
   assert.deepEqual(read([helloFrame(hello)]), [{ kind: 'hello', hello }]);
 });

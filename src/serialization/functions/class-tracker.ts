@@ -1,6 +1,7 @@
 /**
  * Gives each class that travels by value a name that is the same wherever it goes, so that it is one class in a worker however
- * often it comes, and its instances are instances of the host's class when they come back.
+ * often it comes, and its instances are instances of the host's class when they come back. A function that makes instances for a
+ * reducer gets one too: it comes back as itself.
  *
  * Guarantees: keeps the classes that were used last, for an instance may come back when nobody else holds its class; older ones
  * only while somebody holds them.
@@ -32,6 +33,11 @@ export function trackClass(type: AnyFunction): string {
   const id = `${origin}.${lastNumber}`;
   noteClass(type, id);
   return id;
+}
+
+/** Whether it has a name. */
+export function isTracked(type: AnyFunction): boolean {
+  return ids.get(type) !== undefined;
 }
 
 /** The class of a name, if it is known here. */

@@ -16,7 +16,7 @@ import {
   type ValueRecord,
 } from '../function-record.js';
 import { REDUCE, registeredPair } from '../reducers.js';
-import { trackClass } from './class-tracker.js';
+import { isTracked, trackClass } from './class-tracker.js';
 import type { CellPlan, ClosurePlan } from './closure-plan.js';
 import type { HeadPlan } from './draft.js';
 import { withInspector } from './inspector.js';
@@ -77,7 +77,7 @@ export function readState(
   return {
     fn,
     record,
-    id: isClass ? trackClass(fn) : '',
+    id: isClass || isTracked(fn) ? trackClass(fn) : '',
     head: plan === undefined ? closure.madeHead : plan.head.map((item) => readHead(fn, item)),
     labels: plan === undefined ? record.cells : plan.cells.map(({ label }) => label),
     cells: plan === undefined ? cells.values : share(cells, plan, shared),
