@@ -93,8 +93,9 @@ export class PipeLink {
     }
   }
 
-  /** Closes both pipes. */
+  /** Closes both pipes. The claims may be gone from now on. */
   close(): void {
+    this.#reading = 'ended';
     this.#options.toWorker.destroy();
     this.#options.fromWorker.destroy();
   }
@@ -112,7 +113,7 @@ export class PipeLink {
     const { toWorker } = this.#options;
     const chunks = layOutFrames(this.#frames);
     this.#frames = [];
-    if (!toWorker.writable) return;
+    if (!toWorker.writable || this.#reading === 'ended') return;
     // Most of the time there is one: the way past the stream's buffer is shorter.
     if (chunks.length > 1) toWorker.cork();
     for (const chunk of chunks) toWorker.write(chunk);
@@ -134,10 +135,20 @@ export class PipeLink {
     if (this.#conversation.hear(message)) this.#options.onMessage(message);
   }
 
+  /** A worker that cannot answer any more must begin nothing more: what it has goes to others when it is gone. */
+  #revokeAll(): void {
+    try {
+      this.#options.claims.recall(this.#conversation.lastSequence);
+    } catch {
+      // Somebody has spoiled the claims.
+    }
+  }
+
   #end(fault: string | undefined): void {
     if (this.#reading === 'ended') return;
     this.#reading = 'ended';
     if (fault !== undefined) this.#wholeness = 'broken';
+    this.#revokeAll();
     this.#options.onEnd(fault);
   }
 }
