@@ -43,6 +43,8 @@ export interface ExitReport {
   readonly rssBytes?: number | undefined;
   /** What the worker failed with while it was starting, still encoded. */
   readonly failure?: Uint8Array | undefined;
+  /** Set while the worker's initializer had not finished: what ended it then is mostly that. */
+  readonly during?: 'initializer' | undefined;
 }
 
 const KILL_SENTENCES = {
@@ -55,7 +57,15 @@ const KILL_SENTENCES = {
   unresponsive: 'was killed because it did not begin the task that it was given',
 } as const satisfies Record<KillCause, string>;
 
-function describeReason(reason: ExitReason): string {
+function describeReason({ reason, during }: ExitReport): string {
+  if (during === undefined) return describe(reason);
+  if (reason.kind !== 'killed') return `${describe(reason)} in its initializer`;
+  return reason.cause === 'startup-timeout'
+    ? 'was killed because its initializer did not finish within startupTimeoutMs'
+    : describe(reason);
+}
+
+function describe(reason: ExitReason): string {
   switch (reason.kind) {
     case 'exited':
       return `exited with code ${reason.code}`;
@@ -88,5 +98,5 @@ export function describeExit(report: ExitReport): string {
       : report.threadId !== undefined
         ? ` (thread ${report.threadId})`
         : '';
-  return `worker${where} ${describeReason(report.reason)}`;
+  return `worker${where} ${describeReason(report)}`;
 }

@@ -7,6 +7,7 @@
  */
 
 import { types } from 'node:util';
+import type { Clock, Timer } from '../base/clock.js';
 import {
   BrokenExecutorError,
   CancelledError,
@@ -42,6 +43,9 @@ export interface CallHome {
   forget(call: Call): void;
   /** How to name the executor in errors. */
   readonly label: string;
+  readonly clock: Clock;
+  /** How long a module that an answer needs may take to load here, where the call has no limit of its own. */
+  readonly loadTimeoutMs: number;
 }
 
 /** What a call is made of. */
@@ -228,10 +232,26 @@ export class Call implements ByteTask {
     const refuse = (error: unknown): void => this.#fail(error as Error);
     try {
       const value = failed ? decodeThrown(codec, bytes, this.#site) : codec.decode(bytes, RESULT);
-      if (value instanceof Promise) value.then(fulfil, refuse);
+      if (value instanceof Promise) this.#limitReading(value).then(fulfil, refuse);
       else fulfil(value);
     } catch (error) {
       refuse(error);
+    }
+  }
+
+  /** A module that never finishes loading must not keep the future for ever. */
+  async #limitReading(value: Promise<unknown>): Promise<unknown> {
+    const { clock, loadTimeoutMs } = this.#home;
+    const limitMs = this.#timeoutMs ?? loadTimeoutMs;
+    const message = `${this.#label()} has answered, but a module that its answer needs did not load here in ${limitMs} ms`;
+    let timer: Timer | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = clock.startTimer(limitMs, () => reject(new TimeoutError(message)), { keepAlive: true });
+    });
+    try {
+      return await Promise.race([value, tooLate]);
+    } finally {
+      timer?.stop();
     }
   }
 }

@@ -163,7 +163,8 @@ class InlineWorker implements WorkerHandle, LoopLink {
     setImmediate(() => {
       this.#deliver();
       this.#life = 'gone';
-      this.#listener.onExit({ reason, failure });
+      const isSlowStart = reason.kind === 'killed' && reason.cause === 'startup-timeout';
+      this.#listener.onExit({ reason, failure, during: isSlowStart ? 'initializer' : undefined });
     });
   }
 }

@@ -7,7 +7,7 @@
  * at the call; everything else is told by the future.
  */
 
-import { type Clock, wallClock } from '../base/clock.js';
+import { wallClock } from '../base/clock.js';
 import { QueueFullError, ShutdownExecutorError } from '../base/errors.js';
 import { callback, checkArgument, integer } from '../base/validate.js';
 import type { FunctionUnit, Launcher, TaskPayload } from '../core/ports.js';
@@ -56,7 +56,6 @@ interface Shared extends CallHome {
   readonly pool: BytePool;
   readonly units: FunctionUnits;
   readonly relay: AbortRelay;
-  readonly clock: Clock;
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
 }
@@ -86,6 +85,7 @@ function createShared({ kind, settings, attachments, createLauncher }: PoolExecu
     relay,
     pool,
     clock: wallClock,
+    loadTimeoutMs: settings.startupTimeoutMs,
     successor: undefined,
     label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
     cancel: (call) => pool.cancel(call.id),

@@ -76,6 +76,7 @@ class ProcessWorker implements WorkerHandle {
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #linkEnd: 'open' | 'ended' = 'open';
   #stderrEnd: 'open' | 'ended' = 'open';
+  #initializer: 'none' | 'to-come' | 'running' = 'none';
 
   constructor(options: ProcessLauncherOptions, hello: Hello, listener: WorkerListener) {
     this.#options = options;
@@ -142,6 +143,7 @@ class ProcessWorker implements WorkerHandle {
       onEnd: (fault) => this.#onLinkEnd(fault),
     });
     this.#link.greet(hello);
+    if (hello.initializer !== null) this.#initializer = 'to-come';
   }
 
   #listenToStderr(child: ChildProcess): void {
@@ -175,11 +177,17 @@ class ProcessWorker implements WorkerHandle {
   #hear(message: SpokenMessage): void {
     if (this.#life === 'reported') return;
     if (message.kind === 'goodbye') this.#reason ??= { kind: 'left' };
-    else if (message.kind === 'memory') this.#rssBytes = message.bytes;
-    else if (message.kind === 'start-failed') {
+    else if (message.kind === 'memory') {
+      this.#rssBytes = message.bytes;
+      if (this.#initializer === 'to-come') this.#initializer = 'running';
+    } else if (message.kind === 'start-failed') {
+      this.#initializer = 'none';
       this.#reason ??= { kind: 'start-failed', message: 'its initializer failed' };
       this.#failure = message.bytes;
-    } else this.#listener.onMessage(message);
+    } else {
+      if (message.kind === 'ready') this.#initializer = 'none';
+      this.#listener.onMessage(message);
+    }
   }
 
   #onExit(code: number | null, signal: string | null): void {
@@ -245,6 +253,7 @@ class ProcessWorker implements WorkerHandle {
       stderr: this.#stderr.read(),
       rssBytes: this.#rssBytes,
       failure: this.#failure,
+      during: this.#initializer === 'running' ? 'initializer' : undefined,
     };
   }
 }

@@ -71,6 +71,7 @@ class ThreadWorker implements WorkerHandle {
   #failure: Uint8Array | undefined;
   #exitCode: number | undefined;
   #memoryBytes: number | undefined;
+  #initializer: 'none' | 'to-come' | 'running' = 'none';
 
   constructor(options: ThreadLauncherOptions, hello: Hello, listener: WorkerListener) {
     this.#options = options;
@@ -134,6 +135,7 @@ class ThreadWorker implements WorkerHandle {
       onFault: (message) => this.#end({ kind: 'protocol-violation', message }),
     });
     this.#link.greet(hello);
+    if (hello.initializer !== null) this.#initializer = 'to-come';
   }
 
   /**
@@ -157,12 +159,15 @@ class ThreadWorker implements WorkerHandle {
       case 'start-failed':
         this.#reason ??= { kind: 'start-failed', message: 'its initializer failed' };
         this.#failure = message.bytes;
+        this.#initializer = 'none';
         return;
       case 'memory':
         this.#memoryBytes = message.bytes;
+        if (this.#initializer === 'to-come') this.#initializer = 'running';
         return;
       case 'ready':
         if (this.#life === 'starting') this.#life = 'ready';
+        this.#initializer = 'none';
         break;
       default:
     }
@@ -214,6 +219,7 @@ class ThreadWorker implements WorkerHandle {
       exitCode: this.#exitCode,
       stderr: this.#stderr.read(),
       failure: this.#failure,
+      during: this.#initializer === 'running' ? 'initializer' : undefined,
       rssBytes: this.#memoryBytes,
     } satisfies ExitReport);
   }

@@ -81,6 +81,9 @@ export function startWorker(surroundings: WorkerSurroundings): void {
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
     await learnReducers(codec, reducers, hello.reducers);
+    // The host knows from this that what follows is the initializer.
+    if (hello.initializer !== null) link.memory(memoryBytes());
+    link.flush();
     try {
       await runInitializer(codec, hello, initializerItems);
     } catch (error) {

@@ -29,6 +29,22 @@ describe('describeExit', () => {
     it(`says: ${sentence}`, () => assert.equal(describeExit({ reason }), sentence));
   }
 
+  it('says that it happened in the initializer, where it did', () => {
+    const during = 'initializer';
+    assert.equal(
+      describeExit({ reason: { kind: 'exited', code: 3 }, during }),
+      'worker exited with code 3 in its initializer',
+    );
+    assert.equal(
+      describeExit({ reason: { kind: 'killed', cause: 'startup-timeout' }, during }),
+      'worker was killed because its initializer did not finish within startupTimeoutMs',
+    );
+    assert.equal(
+      describeExit({ reason: { kind: 'killed', cause: 'shutdown' }, during }),
+      'worker was killed by shutdown()',
+    );
+  });
+
   it('names the process or the thread, where it is known', () => {
     assert.equal(describeExit({ reason: { kind: 'left' }, pid: 71 }), 'worker (pid 71) left when asked');
     assert.equal(describeExit({ reason: { kind: 'left' }, threadId: 0 }), 'worker (thread 0) left when asked');
