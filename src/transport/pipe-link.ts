@@ -138,7 +138,7 @@ export class PipeLink {
   /** A worker that cannot answer any more must begin nothing more: what it has goes to others when it is gone. */
   #revokeAll(): void {
     try {
-      this.#options.claims.recall(this.#conversation.lastSequence);
+      this.#options.claims?.recall(this.#conversation.lastSequence);
     } catch {
       // Somebody has spoiled the claims.
     }
