@@ -7,6 +7,7 @@
  * parent's. `revive` is one function on each side, however often it travels.
  */
 
+import { builtinReducerOf, findBuiltinReducer } from './builtin-reducers.js';
 import { type AnyFunction, type FunctionPort, FunctionRefusal } from './function-record.js';
 import { trackClass } from './functions/class-tracker.js';
 import { getOwnPropertyDescriptor, getPrototypeOf, SafeMap, SafeWeakMap, symbolFor } from './intrinsics.js';
@@ -164,6 +165,8 @@ export class ReducerTable {
 
   /** What makes instances of the class that is called so. Throws `Refusal`. */
   reviverOf(key: string): AnyFunction {
+    const builtin = builtinReducerOf(key);
+    if (builtin !== undefined) return builtin.revive;
     const { revive, problem } = this.#keys().get(key) ?? this.#findRegistered(key) ?? UNKNOWN;
     if (revive === undefined) throw new Refusal(`the reducer of its class is not here: ${problem}`);
     return revive;
@@ -188,7 +191,8 @@ export class ReducerTable {
       const reducer = this.#findByKey(at) ?? this.#nameless.get(at) ?? findOwn(at);
       if (reducer !== undefined) return reducer;
     }
-    return undefined;
+    const builtin = findBuiltinReducer(prototype);
+    return builtin && ((value) => [builtin.key, builtin.reduce(value)]);
   }
 
   #findByKey(prototype: object): Reducer | undefined {

@@ -5,6 +5,8 @@
  * like), never by a name or a tag that anybody can write.
  */
 
+import type { Collector } from './attachments.js';
+import { cloneNative } from './builtin-reducers.js';
 import { className, type ObjectKind, type TravellingClass } from './classes.js';
 import { extraKeys, writeExtraProperties } from './extras.js';
 import { type AnyFunction, type ClosureState, type FunctionRecord, FunctionRefusal } from './function-record.js';
@@ -80,7 +82,7 @@ export function writeObject(writer: Writer, object: object, prototype: object | 
   const kind = kindOf(writer, prototype);
   const { base, type } = kind;
   if (kind.refused !== undefined && !(base === 'error' && isNativeError(object))) {
-    if (writeAsReference(writer, object)) return;
+    if (writeAsReference(writer, object) || writeBeside(writer, object)) return;
     throw new Refusal(kind.refused);
   }
   const keys = extrasOf(writer, object, kind);
@@ -97,6 +99,15 @@ export function writeObject(writer: Writer, object: object, prototype: object | 
   if (isApart) writer.write(type.constructor);
   if (late) writer.defer(object, TAG.extras);
   else if (keys.length > 0) writeExtraProperties(writer, object, keys);
+}
+
+/** Threads can clone some of what nobody can take apart. */
+function writeBeside(writer: Writer, object: object): boolean {
+  const copy = writer.collector === undefined ? undefined : cloneNative(object);
+  if (copy === undefined) return false;
+  writer.out.byte(TAG.attached);
+  writer.out.size((writer.collector as Collector).add(copy));
+  return true;
 }
 
 function kindOf(writer: Writer, prototype: object | null): ObjectKind {
@@ -132,7 +143,7 @@ function isOdd(object: object): boolean {
 }
 
 function isTaggedBuiltin(object: object): boolean {
-  return hasOwn(object, toStringTag) && !isEnumerable(object, toStringTag) && objectKeys(object).length === 0;
+  return hasOwn(object, toStringTag) && !isEnumerable(object, toStringTag);
 }
 
 function writeAsReference(writer: Writer, object: object): boolean {
@@ -155,7 +166,7 @@ function refuseOddities(object: object): void {
       `it is the prototype of ${className(type)}, of which there would be a second one there: send the class itself`,
     );
   }
-  if (isTaggedBuiltin(object)) {
+  if (isTaggedBuiltin(object) && objectKeys(object).length === 0) {
     throw new Refusal(
       'it is a built-in object such as Math, which is there already: send the functions that are needed',
     );

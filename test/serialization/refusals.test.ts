@@ -179,7 +179,7 @@ describe('what cannot travel', () => {
       new AbortController().signal,
       new Readable(),
       new Intl.NumberFormat(),
-      new Headers(),
+      new FormData(),
       createHook({}),
     ]) {
       assert.throws(() => real.encode([value], OPTIONS), SerializationError);

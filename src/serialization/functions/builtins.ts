@@ -61,16 +61,31 @@ const seen = new Set<unknown>();
 const indexedModules = new Set<string>();
 
 /** Objects that are the same thing in every process, unlike what hangs on them. */
-const COMMON_OBJECT = /^(?:[\w$%]+|process\.env|process\.std(?:in|out|err)|[\w$%]+\.prototype)$/;
+const COMMON_OBJECT = /^(?:[\w$%]+|process\.env|process\.std(?:in|out|err)|crypto\.subtle|[\w$%]+\.prototype)$/;
 
 /** The path of an object of the language or of Node that each process has for itself: `console`, `node:fs`, `process.env`. */
 export function findBuiltinObject(object: object): BuiltinRecord | undefined {
   if (object === globalThis) return { kind: 'builtin', path: 'globalThis' };
   if (Array.isArray(object) && object !== Array.prototype) return undefined;
-  const found = findBuiltin(object);
+  const found = findBuiltin(object) ?? findBehindGetter(object);
   if (found === undefined) return undefined;
   if (found.module !== undefined) return /^\w*$/.test(found.path) ? found : undefined;
   return COMMON_OBJECT.test(found.path) ? found : undefined;
+}
+
+/** Single objects that hide behind getters, by their classes: whoever holds one has touched the getter. */
+const BEHIND_GETTERS: Readonly<Record<string, string>> = {
+  Crypto: 'crypto',
+  SubtleCrypto: 'crypto.subtle',
+  Navigator: 'navigator',
+};
+
+function findBehindGetter(object: object): BuiltinRecord | undefined {
+  const type: unknown = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object) ?? {}, 'constructor')?.value;
+  const name = typeof type === 'function' ? ownNameOf(type as AnyFunction) : undefined;
+  if (name === undefined || !Object.hasOwn(BEHIND_GETTERS, name)) return undefined;
+  const record = { kind: 'builtin', path: BEHIND_GETTERS[name] as string } as const;
+  return resolveBuiltinValue(record) === object ? record : undefined;
 }
 
 /** What is looked through, one after the other, until the function is found. The last but one grows as Node loads modules. */
