@@ -7,6 +7,7 @@
  *
  *   dist/lib/     the public entries and what they share with the worker
  *   dist/worker/  the workers' entries; one folder up and down from everything in lib/, as in src/
+ *   dist/testing/ the entry of workers that fail when they are told to, at the same depth
  *   dist/types/   the declarations
  */
 
@@ -35,6 +36,9 @@ async function bundle() {
     entryPoints: {
       'lib/index': 'build/src/index.js',
       'lib/worker': 'build/src/worker.js',
+      'lib/testing': 'build/src/testing.js',
+      'testing/process-main': 'build/src/testing/process-main.js',
+      'testing/thread-main': 'build/src/testing/thread-main.js',
       'worker/main': 'build/src/worker/main.js',
       'worker/thread-main': 'build/src/worker/thread-main.js',
     },

@@ -8,6 +8,7 @@
  */
 
 import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
+import { enlist, type Living } from '../base/living.js';
 import { Driver, type Outcome } from '../core/driver.js';
 import type { TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
 import type { Launcher, TaskPayload } from '../core/ports.js';
@@ -18,6 +19,7 @@ import type { PoolSettings } from './options.js';
 /** One task, as its owner sees it. */
 export interface ByteTask {
   readonly payload: TaskPayload;
+  readonly name: string;
   /** A worker has begun it. */
   onStart(attempt: number): void;
   /** It was lost and waits to be tried again. */
@@ -43,11 +45,13 @@ const STALL_TIMEOUT_MS = 5000;
 const PREFETCH = { budgetUs: 500, maxTasks: 64, maxBytes: 1024 * 1024 } as const;
 
 /** See the file's header. */
-export class BytePool {
+export class BytePool implements Living {
   readonly #scheduler: Scheduler;
   readonly #driver: Driver;
   readonly #launcher: Launcher;
   readonly #tasks = new Map<TaskId, ByteTask>();
+  readonly #name: string | undefined;
+  readonly #strikeOff = enlist(this);
   #keepAlive: KeepAlive | undefined;
   #lastTask: TaskId = 0;
   #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -55,6 +59,7 @@ export class BytePool {
 
   constructor({ settings, launcher, clock }: BytePoolOptions) {
     this.maxQueue = settings.maxQueue;
+    this.#name = settings.name;
     this.#launcher = launcher;
     this.#scheduler = new Scheduler({
       ...settings,
@@ -148,6 +153,24 @@ export class BytePool {
     });
   }
 
+  /** Tasks that are not settled, workers that are not gone, a shutdown that has not ended. */
+  describeLeftovers(): string[] {
+    const where = this.#name === undefined ? '' : ` of the pool '${this.#name}'`;
+    return [
+      ...[...this.#tasks].map(([id, { name }]) => `task ${id} (${name})${where}, which is not settled`),
+      ...this.workers().map(({ id, pid, threadId, state }) => {
+        const what = pid !== undefined ? ` (pid ${pid})` : threadId !== undefined ? ` (thread ${threadId})` : '';
+        return `worker ${id}${what}${where}, which is ${state}`;
+      }),
+      ...(this.#end !== undefined ? [`a shutdown${where} that has not ended`] : []),
+    ];
+  }
+
+  /** What a task that is not settled is called. */
+  nameOf(task: TaskId): string {
+    return this.#taskOf(task).name;
+  }
+
   /** The pool in numbers. */
   stats(): PoolStats {
     const { waiting, held, ...view } = this.#scheduler.view();
@@ -197,6 +220,7 @@ export class BytePool {
     void this.#launcher.close().then(() => {
       this.#keepAlive?.close();
       this.#keepAlive = undefined;
+      this.#strikeOff();
       this.#end?.resolve();
     });
   }

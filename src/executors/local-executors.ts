@@ -42,8 +42,9 @@ export class ProcessPoolExecutor extends PoolExecutor {
       kind: 'ProcessPoolExecutor',
       attachments: 'refuse',
       settings,
-      createLauncher: ({ codec, port }) =>
+      createLauncher: ({ codec, port, entry }) =>
         createProcessLauncher({
+          entry,
           execPath: process.execPath,
           execArgv: [
             ...(settings.execArgv ?? inheritExecArgv(process.execArgv)),
@@ -73,8 +74,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
       kind: 'ThreadPoolExecutor',
       attachments: 'carry',
       settings,
-      createLauncher: ({ codec, port }) =>
+      createLauncher: ({ codec, port, entry }) =>
         createThreadLauncher({
+          entry,
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
           env: definedOnly(workerEnvironment({ settings, depth, kind: 'thread' })),

@@ -248,3 +248,13 @@ export class MapRun<R> implements MapResults<R> {
 function failedSlot(thrown: unknown): Slot {
   return { future: undefined, outcome: { values: [], failure: { thrown } } };
 }
+
+/** Refuses what cannot be walked. */
+export function checkIterable(items: unknown): void {
+  const isIterable =
+    items !== null &&
+    items !== undefined &&
+    (typeof (items as Iterable<unknown>)[Symbol.iterator] === 'function' ||
+      typeof (items as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function');
+  if (!isIterable) throw new TypeError(`items must be an iterable or an async iterable, got ${typeof items}`);
+}

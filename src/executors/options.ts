@@ -24,6 +24,7 @@ import {
 } from '../base/validate.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
+import { instrumentOf } from './instrument.js';
 import { checkReducers, type PoolReducers, reducerList } from './reducer-option.js';
 import { cpuShare } from './worker-environment.js';
 
@@ -167,6 +168,7 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     stdio: given.stdio ?? 'inherit',
     reducers: checkReducers(given.reducers),
     name: given.name,
+    instrument: instrumentOf(options),
   };
 }
 

@@ -19,6 +19,7 @@ import { createFunctionPort } from '../serialization/functions/function-port.js'
 import { ReducerTable } from '../serialization/reducers.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
+import type { WorkerEntry } from '../supervision/worker-entry.js';
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
 import { brokenError, Call, type CallHome } from './call.js';
@@ -34,7 +35,7 @@ import type {
   WorkerInfo,
 } from './executor.js';
 import { FunctionUnits, packOnce } from './function-units.js';
-import { MapRun } from './map.js';
+import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
 import { toPredicate } from './retry-on.js';
 
@@ -45,8 +46,14 @@ export interface PoolExecutorParts {
   readonly settings: PoolSettings;
   /** Whether its links carry shared memory and what is transferred. */
   readonly attachments: 'carry' | 'refuse';
+  /** Default: the machine's own. */
+  readonly clock?: Clock;
   /** Makes the launcher. Its workers get what `codec` packs. */
-  createLauncher(parts: { readonly codec: Codec; readonly port: FunctionPort }): Launcher;
+  createLauncher(parts: {
+    readonly codec: Codec;
+    readonly port: FunctionPort;
+    readonly entry: WorkerEntry | undefined;
+  }): Launcher;
 }
 
 /** What all views of one executor share. */
@@ -70,13 +77,16 @@ interface Submission {
   readonly packed?: (shared: Shared) => FunctionUnit;
 }
 
-function createShared({ kind, settings, attachments, createLauncher }: PoolExecutorParts): Shared {
+function createShared(parts: PoolExecutorParts): Shared {
+  const { kind, settings, attachments, createLauncher, clock = wallClock } = parts;
   const port = createFunctionPort();
   const reducers = new ReducerTable(port, settings.reducers);
   const codec = createCodec({ functions: port, classes: 'known', attachments, reducers });
   const units = new FunctionUnits(codec);
   const relay = new AbortRelay();
-  const pool = new BytePool({ settings, launcher: createLauncher({ codec, port }), clock: wallClock });
+  const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
+  const inner = createLauncher({ codec, port, entry: instrument?.entry });
+  const pool: BytePool = new BytePool({ settings, launcher: instrument?.wrap(inner) ?? inner, clock });
   return {
     kind,
     attachments,
@@ -84,7 +94,7 @@ function createShared({ kind, settings, attachments, createLauncher }: PoolExecu
     units,
     relay,
     pool,
-    clock: wallClock,
+    clock,
     loadTimeoutMs: settings.startupTimeoutMs,
     successor: undefined,
     label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
@@ -283,13 +293,4 @@ function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {
 
 function joinSignals(own: AbortSignal | undefined, ofRun: AbortSignal): AbortSignal {
   return own === undefined ? ofRun : AbortSignal.any([own, ofRun]);
-}
-
-function checkIterable(items: unknown): void {
-  const isIterable =
-    items !== null &&
-    items !== undefined &&
-    (typeof (items as Iterable<unknown>)[Symbol.iterator] === 'function' ||
-      typeof (items as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function');
-  if (!isIterable) throw new TypeError(`items must be an iterable or an async iterable, got ${typeof items}`);
 }

@@ -25,6 +25,7 @@ import { describeSpawnFailure } from './permission.js';
 import { killTree } from './process-tree.js';
 import { trackerGone, trackWorker, untrackWorker } from './resource-tracker.js';
 import { StderrTail } from './stderr-tail.js';
+import type { WorkerEntry } from './worker-entry.js';
 
 /** What becomes of a worker's stdout and stderr. */
 export type WorkerStdio = 'inherit' | 'pipe' | 'ignore';
@@ -36,6 +37,8 @@ export interface ProcessLauncherOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly stdio: WorkerStdio;
   readonly hello: Omit<Hello, 'workerId'>;
+  /** Default: the usual one. */
+  readonly entry?: WorkerEntry | undefined;
   readonly clock: Clock;
 }
 
@@ -54,7 +57,8 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
   return {
     launch(listener) {
       workerId += 1;
-      return new ProcessWorker(options, { ...options.hello, workerId }, listener);
+      const instructions = options.entry?.instruct();
+      return new ProcessWorker(options, { ...options.hello, workerId, instructions }, listener);
     },
     close: trackerGone,
   };
@@ -258,8 +262,8 @@ class ProcessWorker implements WorkerHandle {
   }
 }
 
-function workerArguments({ execArgv }: ProcessLauncherOptions): string[] {
-  return [...execArgv, fileURLToPath(new URL('../worker/main.js', import.meta.url))];
+function workerArguments({ execArgv, entry }: ProcessLauncherOptions): string[] {
+  return [...execArgv, fileURLToPath(entry?.file ?? new URL('../worker/main.js', import.meta.url))];
 }
 
 function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims | undefined): SpawnOptions {

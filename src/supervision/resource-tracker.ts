@@ -160,6 +160,11 @@ export function untrackFile(path: string): void {
   dropShell();
 }
 
+/** The worker processes of this program that are alive. */
+export function listWorkers(): readonly number[] {
+  return [...alive];
+}
+
 /** Ends when no tracker of this program is left that was asked to go; at once if none was. */
 export async function trackerGone(): Promise<void> {
   if (alive.size === 0 && files.size === 0) await shellEnd;

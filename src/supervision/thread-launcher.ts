@@ -21,6 +21,7 @@ import type { Hello, SpokenMessage } from '../transport/wire.js';
 import { describeSpawnFailure } from './permission.js';
 import type { WorkerStdio } from './process-launcher.js';
 import { StderrTail } from './stderr-tail.js';
+import type { WorkerEntry } from './worker-entry.js';
 
 const { Buffer } = globalThis;
 
@@ -34,6 +35,8 @@ export interface ThreadLauncherOptions {
   readonly hello: Omit<Hello, 'workerId'>;
   /** What goes beside the arguments of the initializer. */
   readonly initializerItems?: Attachments | undefined;
+  /** Default: the usual one. */
+  readonly entry?: WorkerEntry | undefined;
   readonly clock: Clock;
 }
 
@@ -44,13 +47,22 @@ const KILL_GRACE_MS = 5000;
 /** How long the rest of an ended thread's stderr is waited for. */
 const STDERR_GRACE_MS = 100;
 
+/** The worker threads of this program that have not ended. */
+const alive = new Set<number>();
+
+/** The worker threads of this program that have not ended, by their ids. */
+export function listThreads(): readonly number[] {
+  return [...alive];
+}
+
 /** A launcher of worker threads. */
 export function createThreadLauncher(options: ThreadLauncherOptions): Launcher {
   let workerId = 0;
   return {
     launch(listener) {
       workerId += 1;
-      return new ThreadWorker(options, { ...options.hello, workerId }, listener);
+      const instructions = options.entry?.instruct();
+      return new ThreadWorker(options, { ...options.hello, workerId, instructions }, listener);
     },
     close: async () => {},
   };
@@ -110,7 +122,7 @@ class ThreadWorker implements WorkerHandle {
     const claims = new SharedClaims();
     let worker: Worker;
     try {
-      worker = new Worker(new URL('../worker/thread-main.js', import.meta.url), {
+      worker = new Worker(this.#options.entry?.file ?? new URL('../worker/thread-main.js', import.meta.url), {
         workerData: { port: port2, claims: claims.memory, initializerItems: this.#options.initializerItems },
         transferList: [port2],
         env: this.#options.env,
@@ -124,8 +136,12 @@ class ThreadWorker implements WorkerHandle {
     this.#worker = worker;
     this.#threadId = worker.threadId;
     worker.unref();
+    alive.add(worker.threadId);
     worker.once('error', (error) => this.#noteError(error));
-    worker.once('exit', (code) => this.#onExit(code));
+    worker.once('exit', (code) => {
+      alive.delete(this.#threadId as number);
+      this.#onExit(code);
+    });
     this.#directOutput(worker);
     this.#link = new PortLink({
       port: port1,

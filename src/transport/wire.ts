@@ -53,6 +53,8 @@ export interface Hello {
   readonly initializer: { readonly unit: string; readonly args: string } | null;
   /** How instances of some classes travel. */
   readonly reducers: readonly ShippedReducer[];
+  /** For a worker's entry that is not the usual one; see `WorkerEntry`. */
+  readonly instructions?: string | undefined;
 }
 
 /** What a run message says beyond its numbers, when it is not the plain case. */

@@ -16,8 +16,7 @@ import { learnReducers } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import type { HeardMessage, Hello } from '../transport/wire.js';
-import type { FrameLink } from './frame-link.js';
-import { WorkerLoop } from './loop.js';
+import { type LoopLink, WorkerLoop } from './loop.js';
 import { watchMemory } from './memory-watch.js';
 import { taskOfThisCode } from './task-context.js';
 
@@ -35,9 +34,21 @@ export interface HostListener {
   onEnd(fault: string | undefined): void;
 }
 
+/** What a worker says, its loop and beside it. */
+export interface WorkerLink extends LoopLink {
+  /** Says that tasks may come. */
+  ready(): void;
+  /** Says why tasks may never come. */
+  failStart(bytes: Uint8Array): void;
+  /** Asks to be replaced. */
+  spent(): void;
+  /** Says how much memory the worker has. */
+  memory(bytes: number): void;
+}
+
 /** What differs between a process and a thread. */
 export interface WorkerSurroundings {
-  openLink(listener: HostListener): FrameLink;
+  openLink(listener: HostListener): WorkerLink;
   /** Ends the worker, at once. */
   exit(code: number): never;
   /** Tells the host, which keeps the last lines of stderr for its report of this worker's end. Never throws. */
@@ -103,7 +114,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
 
 interface LoopParts {
   readonly hello: Hello;
-  readonly link: FrameLink;
+  readonly link: WorkerLink;
   readonly codec: Codec;
   readonly surroundings: WorkerSurroundings;
 }
@@ -169,7 +180,7 @@ function describe(error: unknown): string {
 interface StrayErrorParts {
   /** Whether an error may belong to a task that runs, or to the start. */
   isBusy(): boolean;
-  readonly link: FrameLink;
+  readonly link: WorkerLink;
   readonly surroundings: WorkerSurroundings;
 }
 

@@ -9,12 +9,12 @@ import { type Codec, createCodec } from '#src/serialization/codec.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { createProcessLauncher } from '#src/supervision/process-launcher.js';
 import { createThreadLauncher } from '#src/supervision/thread-launcher.js';
+import { Random } from '#src/testing/random.js';
+import { VirtualClock } from '#src/testing/virtual-clock.js';
 import { PROTOCOL_VERSION } from '#src/transport/wire.js';
 import type { Behaviour } from '../sim/plan.js';
-import { Random } from '../sim/random.js';
 import { SimulatedLauncher } from '../sim/simulated-launcher.js';
 import { Truth } from '../sim/truth.js';
-import { VirtualClock } from '../sim/virtual-clock.js';
 import { World } from '../sim/world.js';
 import { type LauncherSubject, testLauncher } from './launcher-contract.js';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Driver, type DriverClient } from '#src/core/driver.js';
 import type { Command, Event } from '#src/core/events.js';
 import type { HostMessage, WorkerListener } from '#src/core/ports.js';
-import { VirtualClock } from '../sim/virtual-clock.js';
+import { VirtualClock } from '#src/testing/virtual-clock.js';
 
 const CANCEL: Event = { kind: 'cancel-requested', task: 99 };
 const PAYLOAD = {

@@ -17,7 +17,10 @@ test('the package holds what is built from today’s sources, its papers, and no
   const isBuilt = (path: string): boolean => {
     const declared = /^dist\/types\/(.*)\.d\.ts$/.exec(path)?.[1];
     if (declared !== undefined) return existsSync(join(root, `src/${declared}.ts`));
-    return /^dist\/lib\/(index|worker|shared-\w+)\.js$/.test(path) || /^dist\/worker\/(thread-)?main\.js$/.test(path);
+    return (
+      /^dist\/lib\/(index|worker|testing|shared-\w+)\.js$/.test(path) ||
+      /^dist\/(testing\/(process|thread)-|worker\/(thread-)?)main\.js$/.test(path)
+    );
   };
   const strangers = files.filter((path) => !papers.includes(path) && !isBuilt(path));
   assert.deepEqual(strangers, []);
@@ -61,6 +64,11 @@ test('the public names are these', async () => {
     'wait',
   ]);
   assert.deepEqual(Object.keys(await import('tardigrade/worker')).sort(), ['currentTask']);
+  assert.deepEqual(Object.keys(await import('tardigrade/testing')).sort(), [
+    'assertNothingLeft',
+    'createFaults',
+    'withFaults',
+  ]);
 });
 
 test('nothing but the public names can be imported', async () => {

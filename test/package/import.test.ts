@@ -3,6 +3,8 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { root, run } from './consumer.js';
 
@@ -57,6 +59,7 @@ test('importing the package starts nothing, listens for nothing and changes no g
     const before = lookAround();
     await import('tardigrade');
     await import('tardigrade/worker');
+    await import('tardigrade/testing');
     // The module loader itself is still closing the files that it has read.
     while (process.getActiveResourcesInfo().includes('CloseReq')) await new Promise(setImmediate);
     const after = lookAround();
@@ -83,4 +86,22 @@ test('what the package exports has the name that it is exported by, and so have 
   const { count, renamed } = JSON.parse(printed) as { count: number; renamed: string[][] };
   assert.ok(count > 10);
   assert.deepEqual(renamed, []);
+});
+
+/** A file of dist/ and all that it imports, as one text. */
+function readWithImports(path: string, seen = new Set<string>()): string {
+  if (seen.has(path)) return '';
+  seen.add(path);
+  const text = readFileSync(path, 'utf8');
+  const imported = [...text.matchAll(/^(?:import|export|\}) ?(?:.*from )?"(\.[^"]+)";$/gm)].map(
+    ([, target = '']) => target,
+  );
+  return text + imported.map((target) => readWithImports(join(dirname(path), target), seen)).join('');
+}
+
+test('neither the package nor a worker loads anything of tardigrade/testing', () => {
+  const isTold = (entry: string): boolean =>
+    readWithImports(join(root, 'dist', entry)).includes('a fault was injected');
+  assert.deepEqual(['lib/index.js', 'lib/worker.js', 'worker/main.js', 'worker/thread-main.js'].filter(isTold), []);
+  assert.deepEqual(['testing/process-main.js', 'testing/thread-main.js'].filter(isTold).length, 2);
 });

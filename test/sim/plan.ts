@@ -5,7 +5,7 @@
 import type { BreakerOptions } from '#src/core/circuit-breaker.js';
 import type { TaskTerms } from '#src/core/events.js';
 import type { SchedulerOptions } from '#src/core/model.js';
-import type { Random } from './random.js';
+import type { Random } from '#src/testing/random.js';
 
 /** How a task behaves once it runs. */
 export interface Behaviour {

@@ -7,18 +7,18 @@
 
 import type { Command, Event, TaskId } from '#src/core/events.js';
 import type { Scheduler } from '#src/core/scheduler.js';
+import { Random } from '#src/testing/random.js';
+import { VirtualClock } from '#src/testing/virtual-clock.js';
 import type { Core } from './core.js';
 import { Invariants } from './invariants.js';
 import { lookBefore, noteStep, type OutcomeCounts } from './outcomes.js';
 import { deadlineOf, drawPlan, type Plan } from './plan.js';
-import { Random } from './random.js';
 import { RestartRule } from './restart-rule.js';
 import { SimulatedLauncher } from './simulated-launcher.js';
 import { describe, type Trace } from './trace.js';
 import { Truth } from './truth.js';
 import { User } from './user.js';
 import { promise } from './violation.js';
-import { VirtualClock } from './virtual-clock.js';
 import { World } from './world.js';
 
 /** What a storm needs. */

@@ -7,15 +7,15 @@ import type { Driver, DriverClient, Outcome } from '#src/core/driver.js';
 import type { TaskId, Verdict, WorkerId } from '#src/core/events.js';
 import type { TaskPayload } from '#src/core/ports.js';
 import type { Scheduler } from '#src/core/scheduler.js';
+import type { Random } from '#src/testing/random.js';
+import type { VirtualClock } from '#src/testing/virtual-clock.js';
 import type { OutcomeCounts } from './outcomes.js';
 import { type Behaviour, drawSubmit, drawWhim, type Plan, type ShutdownForm, type UserAction } from './plan.js';
 import { checkEnd, checkStart, checkVerdict, type PoolHistory, type UserTask } from './promises.js';
-import type { Random } from './random.js';
 import type { SimulatedLauncher } from './simulated-launcher.js';
 import type { Trace } from './trace.js';
 import type { Truth } from './truth.js';
 import { promise } from './violation.js';
-import type { VirtualClock } from './virtual-clock.js';
 import type { World } from './world.js';
 
 const PAYLOAD: TaskPayload = {

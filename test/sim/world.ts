@@ -5,10 +5,10 @@
  */
 
 import type { TaskId } from '#src/core/events.js';
+import type { Random } from '#src/testing/random.js';
+import type { VirtualClock } from '#src/testing/virtual-clock.js';
 import type { Behaviour, Climate } from './plan.js';
-import type { Random } from './random.js';
 import type { Truth } from './truth.js';
-import type { VirtualClock } from './virtual-clock.js';
 
 /** All that can go wrong with a worker, each at its step of the protocol. */
 export const FAULTS = [

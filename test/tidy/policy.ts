@@ -16,7 +16,9 @@ export const RANKS: Ranks = {
   'executors/': 4,
   'parallel/': 5,
   'distributed/': 5,
+  'testing/': 5,
   'worker.ts': 6,
+  'testing.ts': 6,
   'index.ts': 6,
   'cli/': 6,
 };
@@ -94,6 +96,16 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     sources: 'src/worker',
     testedBy: 'test/faults/hostile-worker.test.ts',
     because: 'the loop and its links must hold in a real worker that its tasks attack',
+  },
+  {
+    sources: 'src/testing/',
+    testedBy: 'test/testing/faults.test.ts',
+    because: 'a fault is its whole way, from the options of a pool to what becomes of a real worker',
+  },
+  {
+    sources: 'src/testing.ts',
+    testedBy: 'test/package/consumer.test.ts',
+    because: 'it only names what others make',
   },
   {
     sources: 'src/index.ts',

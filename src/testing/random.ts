@@ -1,7 +1,7 @@
 /**
  * Chance for the simulation: one seed gives one sequence, on every machine.
  *
- * Rules: the only source of chance in this folder.
+ * Rules: the only source of chance in the simulations.
  */
 
 /** A seeded sequence of random draws. */

@@ -1,0 +1,12 @@
+/**
+ * The entry point of a worker process that fails when it is told to: a usual worker, with an agent before its link.
+ */
+
+import { closeSync } from 'node:fs';
+import { processSurroundings } from '../worker/process-surroundings.js';
+import { startWorker } from '../worker/start.js';
+import { addFaultAgent } from './fault-agent.js';
+
+const TO_HOST = 4;
+
+startWorker(addFaultAgent(processSurroundings, () => closeSync(TO_HOST)));
