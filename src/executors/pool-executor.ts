@@ -7,7 +7,7 @@
  * at the call; everything else is told by the future.
  */
 
-import { wallClock } from '../base/clock.js';
+import { type Clock, wallClock } from '../base/clock.js';
 import { QueueFullError, ShutdownExecutorError } from '../base/errors.js';
 import { callback, checkArgument, integer } from '../base/validate.js';
 import type { FunctionUnit, Launcher, TaskPayload } from '../core/ports.js';
