@@ -90,6 +90,8 @@ class InlineWorker implements WorkerHandle, LoopLink {
     this.#end({ kind: 'killed', cause });
   }
 
+  readonly canKeep = true;
+
   claim(sequence: number): boolean {
     if (this.#life !== 'running' || sequence <= this.#recalledTo) return false;
     this.#lastClaimed = sequence;

@@ -142,6 +142,7 @@ class ProcessWorker implements WorkerHandle {
       toWorker: child.stdio[3] as Socket,
       fromWorker: child.stdio[4] as Socket,
       claims: this.#claims,
+      clock: this.#options.clock,
       onMessage: (message) => this.#hear(message),
       onDeaf: () => this.#endSoon(),
       onEnd: (fault) => this.#onLinkEnd(fault),

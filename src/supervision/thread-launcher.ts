@@ -146,6 +146,7 @@ class ThreadWorker implements WorkerHandle {
     this.#link = new PortLink({
       port: port1,
       claims,
+      clock: this.#options.clock,
       onMessage: (message) => this.#hear(message),
       onDeaf: () => this.#endSoon(),
       onFault: (message) => this.#end({ kind: 'protocol-violation', message }),

@@ -78,6 +78,9 @@ export class FaultAgent {
   /** The link as the worker uses it. */
   wrap(link: WorkerLink): WorkerLink {
     return {
+      get canKeep() {
+        return link.canKeep;
+      },
       claim: (sequence) => link.claim(sequence) && this.#survives(this.#bySequence.get(sequence)?.order, 'argument-in'),
       started: (task) => link.started(task),
       finished: (task, answer) => this.#finish(link, task, answer),

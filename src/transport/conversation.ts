@@ -36,6 +36,9 @@ export class Conversation {
     return this.#lastSequence;
   }
 
+  /** Whether the worker has more tasks than it can be running. */
+  readonly holdsSeveral = (): boolean => this.#sent.length > 1;
+
   /** A task goes to the worker. */
   noteRun(task: TaskId): void {
     this.#lastSequence += 1;

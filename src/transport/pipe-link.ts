@@ -9,10 +9,12 @@
  */
 
 import type { Socket } from 'node:net';
+import type { Clock } from '../base/clock.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
+import { FrameLedger } from './frame-ledger.js';
 import { FrameError, FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { SentUnits } from './sent-units.js';
 import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
@@ -25,6 +27,7 @@ export interface PipeLinkOptions {
   readonly fromWorker: Socket;
   /** Without them nothing can be taken back. */
   readonly claims: HostClaims | undefined;
+  readonly clock: Clock;
   onMessage(message: SpokenMessage): void;
   /** The worker hears nothing any more; what it has still to say may come. */
   onDeaf(): void;
@@ -37,6 +40,7 @@ export class PipeLink {
   readonly #options: PipeLinkOptions;
   readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
+  readonly #ledger: FrameLedger;
   #frames: PendingFrame[] = [];
   #reading: 'open' | 'ended' = 'open';
   #wholeness: 'whole' | 'broken' = 'whole';
@@ -44,7 +48,13 @@ export class PipeLink {
   constructor(options: PipeLinkOptions) {
     this.#options = options;
     const { toWorker, fromWorker } = options;
-    const reader = new FrameReader((kind, a, b, body) => this.#hear(readWorkerFrame(kind, a, b, body)));
+    this.#ledger = new FrameLedger({
+      clock: options.clock,
+      readKept: () => options.claims?.readKept(),
+      onFrame: (kind, a, b, body) => this.#hear(readWorkerFrame(kind, a, b, body)),
+      onFault: (message) => this.#end(message),
+    });
+    const reader = new FrameReader((kind, a, b, body) => this.#ledger.take(kind, a, b, body));
     fromWorker.on('data', (chunk: Buffer) => this.#read(reader, chunk));
     fromWorker.on('error', (error) => this.#end(error.message));
     // Half a frame is no fault of its own: the worker was killed while it wrote, and its exit says by what.
@@ -65,8 +75,10 @@ export class PipeLink {
 
   /** Sends one message, together with the others of this turn. */
   send(message: HostMessage): void {
-    if (message.kind === 'run') this.#conversation.noteRun(message.task);
-    else if (message.kind === 'leave') this.#conversation.noteLeave();
+    if (message.kind === 'run') {
+      this.#conversation.noteRun(message.task);
+      if (this.#conversation.holdsSeveral()) this.#ledger.watch(this.#conversation.holdsSeveral);
+    } else if (message.kind === 'leave') this.#conversation.noteLeave();
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
   }
@@ -87,6 +99,8 @@ export class PipeLink {
 
   /** The worker is gone and everything that it said was heard: tells what it had begun without having said so. */
   conclude(): void {
+    this.#ledger.close();
+    if (this.#wholeness === 'whole') this.#ledger.fetch();
     const begun = this.#options.claims?.readBegun() ?? 0;
     for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
       this.#options.onMessage({ kind: 'started', task });

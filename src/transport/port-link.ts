@@ -9,10 +9,12 @@
  */
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Clock } from '../base/clock.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
 import { type Attachments, attach, attachmentsOf } from '../serialization/attachments.js';
 import { Conversation } from './conversation.js';
+import { FrameLedger } from './frame-ledger.js';
 import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { fromPost, type Post, type PostWithItems, toPost } from './posts.js';
 import { SentUnits } from './sent-units.js';
@@ -25,6 +27,7 @@ const { nextTick } = process;
 export interface PortLinkOptions {
   readonly port: MessagePort;
   readonly claims: SharedClaims;
+  readonly clock: Clock;
   onMessage(message: SpokenMessage): void;
   /** The thread has closed its end. */
   onDeaf(): void;
@@ -38,6 +41,7 @@ export class PortLink {
   readonly #reader: FrameReader;
   readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
+  readonly #ledger: FrameLedger;
   /** What is to be moved to tasks that are not known to have begun. */
   readonly #moving = new Map<TaskId, Attachments>();
   #frames: PendingFrame[] = [];
@@ -49,7 +53,13 @@ export class PortLink {
   constructor(options: PortLinkOptions) {
     this.#options = options;
     const { port } = options;
-    this.#reader = new FrameReader((kind, a, b, body) => this.#hear(readWorkerFrame(kind, a, b, body)));
+    this.#ledger = new FrameLedger({
+      clock: options.clock,
+      readKept: () => options.claims.readKept(),
+      onFrame: (kind, a, b, body) => this.#hear(readWorkerFrame(kind, a, b, body)),
+      onFault: (message) => this.#fail(message),
+    });
+    this.#reader = new FrameReader((kind, a, b, body) => this.#ledger.take(kind, a, b, body));
     port.on('message', (post: unknown) => this.#read(post));
     port.on('messageerror', (error) => this.#fail(error.message));
     port.on('close', () => options.onDeaf());
@@ -64,8 +74,10 @@ export class PortLink {
 
   /** Sends one message, together with the others of this turn. */
   send(message: HostMessage): void {
-    if (message.kind === 'run') this.#conversation.noteRun(message.task);
-    else if (message.kind === 'leave') this.#conversation.noteLeave();
+    if (message.kind === 'run') {
+      this.#conversation.noteRun(message.task);
+      if (this.#conversation.holdsSeveral()) this.#ledger.watch(this.#conversation.holdsSeveral);
+    } else if (message.kind === 'leave') this.#conversation.noteLeave();
     if (message.kind === 'run' && hasAttachments(message)) return this.#sendWithItems(message);
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
@@ -90,6 +102,8 @@ export class PortLink {
 
   /** The thread is gone and everything that it said was heard: tells what it had begun without having said so. */
   conclude(): void {
+    this.#ledger.close();
+    if (this.#wholeness === 'whole') this.#ledger.fetch();
     const begun = this.#options.claims.readBegun();
     for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
       this.#options.onMessage({ kind: 'started', task });

@@ -7,6 +7,7 @@
 
 import { attachmentsOf } from '../serialization/attachments.js';
 import { HEADER_BYTES, writeHeader } from '../transport/frames.js';
+import { CLAIM_HEAD_BYTES } from '../transport/kept-frames.js';
 import { PROTOCOL_VERSION, WORKER_KINDS } from '../transport/wire.js';
 import type { LoopLink } from './loop.js';
 
@@ -19,8 +20,13 @@ const GATHER_BELOW_BYTES = 8 * 1024;
 
 /** What a link is made of. */
 export interface FrameLinkOptions {
-  /** See `LoopLink.claim`. */
-  claim(sequence: number): boolean;
+  /**
+   * See `LoopLink.claim`. `memory` holds `length` bytes of frames behind `CLAIM_HEAD_BYTES` of room; they are kept where the
+   * host can read them. `told` frames left before them.
+   */
+  claim(sequence: number, memory: Buffer, length: number, told: number): boolean;
+  /** How many bytes of frames can be kept so. */
+  readonly keepsBytes: number;
   /** `'at-once'`: that a task begins is written before it does, for nothing else tells. Default: with the next flush. */
   readonly startNews?: 'at-once';
   /** Writes the first `length` bytes, and what goes beside the message that they end. The memory may be used again. */
@@ -30,15 +36,25 @@ export interface FrameLinkOptions {
 /** See the file's header. */
 export class FrameLink implements LoopLink {
   readonly #options: FrameLinkOptions;
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #scratch = Buffer.allocUnsafeSlow(CLAIM_HEAD_BYTES + SCRATCH_BYTES);
+  /** The gathered frames, behind room for what a claim says. */
+  readonly #gathered = this.#scratch.subarray(CLAIM_HEAD_BYTES);
   #used = 0;
+  #gatheredFrames = 0;
+  #toldFrames = 0;
 
   constructor(options: FrameLinkOptions) {
     this.#options = options;
   }
 
   claim(sequence: number): boolean {
-    return this.#options.claim(sequence);
+    if (!this.canKeep) this.flush();
+    return this.#options.claim(sequence, this.#scratch, this.#used, this.#toldFrames);
+  }
+
+  /** Whether the next claim can keep all that is gathered. */
+  get canKeep(): boolean {
+    return this.#used <= this.#options.keepsBytes;
   }
 
   /** Says that tasks may come. */
@@ -93,7 +109,9 @@ export class FrameLink implements LoopLink {
   #flushWith(items: readonly unknown[] | undefined): void {
     const used = this.#used;
     this.#used = 0;
-    this.#options.write(this.#scratch, used, items);
+    this.#toldFrames += this.#gatheredFrames;
+    this.#gatheredFrames = 0;
+    this.#options.write(this.#gathered, used, items);
   }
 
   #appendWithItems(kind: number, a: number, b: number, body: Uint8Array): void {
@@ -108,11 +126,12 @@ export class FrameLink implements LoopLink {
     const length = body?.length ?? 0;
     const gathered = length < GATHER_BELOW_BYTES;
     if (this.#used + HEADER_BYTES + (gathered ? length : 0) > SCRATCH_BYTES) this.flush();
-    writeHeader(this.#scratch, this.#used, { kind, a, b }, length);
+    writeHeader(this.#gathered, this.#used, { kind, a, b }, length);
     this.#used += HEADER_BYTES;
+    this.#gatheredFrames += 1;
     if (body === undefined) return;
     if (gathered) {
-      this.#scratch.set(body, this.#used);
+      this.#gathered.set(body, this.#used);
       this.#used += length;
       if (items !== undefined) this.#flushWith(items);
       return;

@@ -13,6 +13,9 @@ import { ignoreFailure } from './invoke.js';
 /** A function whose last call took less is expected to be as quick again. */
 const QUICK_US = 200;
 
+/** A function that was quick so often in a row is trusted to be quick. */
+const STEADY_CALLS = 64;
+
 const FUNCTION = { direction: 'argument', root: 'fn' } as const;
 
 /** See the file's header. */
@@ -20,7 +23,8 @@ export class KnownUnits {
   readonly #codec: Codec;
   readonly #bytes = new SafeMap<number, Uint8Array>();
   readonly #made = new SafeMap<number, DecodedUnit>();
-  readonly #quick = new SafeMap<number, boolean>();
+  /** How often each was quick without a break. */
+  readonly #quick = new SafeMap<number, number>();
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -56,12 +60,18 @@ export class KnownUnits {
 
   /** Notes how long a call took, from its start to its answer. */
   noteDuration(unit: number, durationUs: number): void {
-    if (this.#bytes.get(unit) !== undefined) this.#quick.set(unit, durationUs < QUICK_US);
+    if (this.#bytes.get(unit) === undefined) return;
+    this.#quick.set(unit, durationUs < QUICK_US ? (this.#quick.get(unit) ?? 0) + 1 : 0);
   }
 
   /** Whether the next call is likely to be over at once. */
   isQuick(unit: number): boolean {
-    return this.#quick.get(unit) === true;
+    return (this.#quick.get(unit) ?? 0) > 0;
+  }
+
+  /** Whether it has been over at once for so long that answers may wait for the next call. */
+  isSteady(unit: number): boolean {
+    return (this.#quick.get(unit) ?? 0) >= STEADY_CALLS;
   }
 
   async #keepLater(unit: number, making: Promise<DecodedUnit>): Promise<DecodedUnit> {

@@ -5,7 +5,7 @@
  * Rules: knows no descriptor and no process. User code is called in one place, `#call`, and nothing of it can end the loop.
  * What a task may have replaced (methods of arrays, maps and promises) is not used.
  * Guarantees: a task begins only after it was claimed, and after `started` was written unless it is likely to be over at once;
- * its answer is written before the next one begins; every task that began is answered once, unless the worker dies.
+ * its answer is safe before the next one begins (written, or kept where the host finds it); every task that began is answered once, unless the worker dies.
  */
 
 import { CancelledError, TimeoutError } from '../base/errors.js';
@@ -16,6 +16,7 @@ import { encodeAnswer } from './answer.js';
 import { enterTask, leaveTask, RunningTask } from './current-task.js';
 import { isThenable } from './invoke.js';
 import { KnownUnits } from './known-units.js';
+import { Pacing } from './pacing.js';
 import { runCall } from './run-call.js';
 
 /** Time as the loop needs it. */
@@ -27,8 +28,12 @@ export interface LoopClock {
 
 /** What the loop says, and asks. Messages may be kept back until `flush`. */
 export interface LoopLink {
-  /** Whether a task may begin; a task's number on the link is its place in the order in which they came, from 1. */
+  /**
+   * Whether a task may begin; a task's number on the link is its place in the order in which they came, from 1. What has not
+   * been flushed by then is safe afterwards, if `canKeep` said so: the host hears it even if this worker dies.
+   */
   claim(sequence: number): boolean;
+  readonly canKeep: boolean;
   started(task: number): void;
   finished(
     task: number,
@@ -76,12 +81,11 @@ const TURN_MS = 2;
 
 const MAX_DURATION_US = 2 ** 32 - 1;
 
-/** Where arguments and results are rooted in the paths of errors. */
-
 /** See the file's header. */
 export class WorkerLoop {
   readonly #options: LoopOptions;
   readonly #units: KnownUnits;
+  readonly #pacing: Pacing;
   #firstCall: QueuedCall | undefined;
   #lastCall: QueuedCall | undefined;
   #sequence = 0;
@@ -90,12 +94,11 @@ export class WorkerLoop {
   /** A pause is over, so the next turn may begin. */
   #paused: 'no' | 'yes' = 'no';
   #turnStartMs = 0;
-  /** Whether what the link keeps back until the next flush has an answer in it. */
-  #unwritten: 'no-answer' | 'an-answer' = 'no-answer';
 
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#units = new KnownUnits(options.codec);
+    this.#pacing = new Pacing(this.#units);
   }
 
   /** The task that runs now. */
@@ -166,12 +169,14 @@ export class WorkerLoop {
   #runQueue(): void {
     const { link, clock } = this.#options;
     for (let call = this.#shift(); call !== undefined; call = this.#shift()) {
+      const pace = this.#pacing.paceOf(call.startNews, call.unit, link.canKeep);
+      if (pace === 'hush') this.#flush();
       if (!link.claim(call.sequence)) {
         link.skipped(call.task, call.sequence);
         continue;
       }
       link.started(call.task);
-      if (!this.#mayWaitForAnswer(call)) this.#flush();
+      if (pace === 'tell') this.#flush();
       if (this.#begin(call) === 'goes-on') return this.#flush();
       if (this.#firstCall !== undefined && clock.nowMs() - this.#turnStartMs > TURN_MS) return this.#pause();
     }
@@ -179,16 +184,8 @@ export class WorkerLoop {
     this.#leaveIfAsked();
   }
 
-  /**
-   * Whether the news that a task begins may go out with its answer, which spares the host a waking up. Only for a task that is
-   * known to be over at once, and only when no other answer would wait with it.
-   */
-  #mayWaitForAnswer({ startNews, unit }: QueuedCall): boolean {
-    return startNews === 'may-wait' && this.#unwritten === 'no-answer' && this.#units.isQuick(unit);
-  }
-
   #flush(): void {
-    this.#unwritten = 'no-answer';
+    this.#pacing.noteFlush();
     this.#options.link.flush();
   }
 
@@ -281,11 +278,12 @@ export class WorkerLoop {
   }
 
   #finish(call: QueuedCall, startMs: number, { failed, bytes }: { failed: boolean; bytes: Uint8Array }): void {
-    const elapsedUs = (this.#options.clock.nowMs() - startMs) * 1000;
+    const nowMs = this.#options.clock.nowMs();
+    const elapsedUs = (nowMs - startMs) * 1000;
     const durationUs = elapsedUs < MAX_DURATION_US ? elapsedUs : MAX_DURATION_US;
     // Written first: if that fails, the task is still running, and is lost with this worker instead of forgotten by it.
     this.#options.link.finished(call.task, { failed, durationUs, bytes });
-    this.#unwritten = 'an-answer';
+    this.#pacing.noteAnswer(nowMs);
     this.#units.noteDuration(call.unit, durationUs);
     if (this.#running !== undefined) leaveTask(this.#running);
     this.#running = undefined;

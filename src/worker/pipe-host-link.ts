@@ -11,6 +11,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { WorkerClaims } from '../transport/claims.js';
+import { KEPT_BYTES_MAX } from '../transport/kept-frames.js';
 import { FrameLink } from './frame-link.js';
 import { HostReader } from './host-reader.js';
 import type { HostListener } from './start.js';
@@ -38,16 +39,17 @@ export function openPipeLink(listener: HostListener): FrameLink {
   socket.on('close', () => onEnd(undefined));
   const claims = WorkerClaims.open(CLAIMS);
   const write = (bytes: Uint8Array, length: number): void => writeAll(bytes, length, onEnd);
-  if (claims === undefined) return new FrameLink({ claim: () => true, startNews: 'at-once', write });
+  if (claims === undefined) return new FrameLink({ claim: () => true, keepsBytes: 0, startNews: 'at-once', write });
   return new FrameLink({
-    claim: (sequence) => {
+    claim: (sequence, memory, length, told) => {
       try {
-        return claims.claim(sequence);
+        return claims.claim(sequence, memory, length, told);
       } catch (error) {
         onEnd((error as Error).message);
         return false;
       }
     },
+    keepsBytes: KEPT_BYTES_MAX,
     write,
   });
 }

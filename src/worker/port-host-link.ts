@@ -9,6 +9,7 @@
 import { MessagePort } from 'node:worker_threads';
 import type { Attachments } from '../serialization/attachments.js';
 import { apply, SafeMap } from '../serialization/intrinsics.js';
+import { KEPT_BYTES_MAX } from '../transport/kept-frames.js';
 import { fromPost, type Post, type PostOfMoved, type PostWithItems, toPost } from '../transport/posts.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import { FrameLink } from './frame-link.js';
@@ -72,7 +73,8 @@ export function openPortLink({ port, claims: memory }: ThreadGift, listener: Hos
   port.on('close', () => onEnd(undefined));
   const claims = new SharedClaims(memory);
   return new FrameLink({
-    claim: (sequence) => claims.claim(sequence),
+    claim: (sequence, memory, length, told) => claims.claim(sequence, memory, length, told),
+    keepsBytes: KEPT_BYTES_MAX,
     write(bytes, length, items) {
       const posted = toPost(bytes, length);
       apply(postMessage, port, [items === undefined ? posted : { task: 0, bytes: posted, items, moved: [] }]);

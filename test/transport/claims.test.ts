@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostClaims, WorkerClaims } from '#src/transport/claims.js';
+import { CLAIM_HEAD_BYTES, KEPT_BYTES_MAX, PAGE_BYTES } from '#src/transport/kept-frames.js';
 
 let serial = 0;
 
@@ -16,7 +26,13 @@ function makeClaims() {
   const name = nextName();
   const host = HostClaims.create([tmpdir()], name);
   assert.ok(host);
-  return { name, host, worker: new WorkerClaims(host.fd), [Symbol.dispose]: () => host.close() };
+  const worker = new WorkerClaims(host.fd);
+  const claim = (sequence: number, frames = '', told = 0): boolean => {
+    const memory = Buffer.alloc(CLAIM_HEAD_BYTES + frames.length + 4);
+    memory.write(frames, CLAIM_HEAD_BYTES, 'latin1');
+    return worker.claim(sequence, memory, frames.length, told);
+  };
+  return { name, host, claim, [Symbol.dispose]: () => host.close() };
 }
 
 test('the file has no name once it is made, so nothing can be left of it', () => {
@@ -26,7 +42,7 @@ test('the file has no name once it is made, so nothing can be left of it', () =>
 
 test('the bytes are there once the file is made, so that a file system which is full says so then', () => {
   using claims = makeClaims();
-  assert.deepEqual(readFileSync(claims.host.fd), Buffer.alloc(8));
+  assert.deepEqual(readFileSync(claims.host.fd), Buffer.alloc(PAGE_BYTES));
 });
 
 test('a folder that is not there is passed over, and where none takes the file there are no claims', () => {
@@ -48,44 +64,44 @@ test('a worker that was given no claims notices', () => {
 
 test('a worker may begin what was not recalled, and a host learns what has begun', () => {
   using claims = makeClaims();
-  assert.equal(claims.worker.claim(1), true);
-  assert.equal(claims.worker.claim(2), true);
+  assert.equal(claims.claim(1), true);
+  assert.equal(claims.claim(2), true);
   assert.equal(claims.host.recall(5), 2);
-  assert.equal(claims.worker.claim(3), false);
-  assert.equal(claims.worker.claim(5), false);
-  assert.equal(claims.worker.claim(6), true);
+  assert.equal(claims.claim(3), false);
+  assert.equal(claims.claim(5), false);
+  assert.equal(claims.claim(6), true);
 });
 
 test('a recall before the first task takes everything back', () => {
   using claims = makeClaims();
   assert.equal(claims.host.recall(3), 0);
-  assert.equal(claims.worker.claim(3), false);
+  assert.equal(claims.claim(3), false);
 });
 
 test('of both sides that claim one task at the same time, at least one sees the other', () => {
   // Each side writes, then reads: of all orders of the four steps none lets both miss the other.
   using claims = makeClaims();
-  const begins = claims.worker.claim(1);
+  const begins = claims.claim(1);
   const begun = claims.host.recall(1);
   assert.ok(!(begins && begun < 1));
 });
 
 test('a task that may not begin is no longer called begun, and the one before it still is', () => {
   using claims = makeClaims();
-  assert.equal(claims.worker.claim(1), true);
+  assert.equal(claims.claim(1), true);
   assert.equal(claims.host.recall(3), 1);
-  assert.equal(claims.worker.claim(2), false);
+  assert.equal(claims.claim(2), false);
   assert.equal(claims.host.readBegun(), 1);
-  assert.equal(claims.worker.claim(3), false);
+  assert.equal(claims.claim(3), false);
   assert.equal(claims.host.recall(3), 1);
-  assert.equal(claims.worker.claim(4), true);
+  assert.equal(claims.claim(4), true);
   assert.equal(claims.host.readBegun(), 4);
 });
 
 test('claims that were cut off fail instead of answering', () => {
   using claims = makeClaims();
   ftruncateSync(claims.host.fd, 0);
-  assert.throws(() => claims.worker.claim(1), /claims of a link are gone/);
+  assert.throws(() => claims.claim(1), /claims of a link are gone/);
 });
 
 test('a file that is there already is passed over, and nothing of it is touched', () => {
@@ -98,4 +114,37 @@ test('a file that is there already is passed over, and nothing of it is touched'
   } finally {
     unlinkSync(path);
   }
+});
+
+test('what a worker keeps when it claims is there for the host, until it claims with less', () => {
+  using claims = makeClaims();
+  assert.equal(claims.host.readKept(), undefined);
+  assert.equal(claims.claim(1), true);
+  assert.equal(claims.host.readKept(), undefined);
+  assert.equal(claims.claim(2, 'answers', 3), true);
+  assert.deepEqual(claims.host.readKept(), { told: 3, bytes: Buffer.from('answers') });
+  assert.equal(claims.host.readBegun(), 2);
+  assert.equal(claims.claim(3, 'a'.repeat(KEPT_BYTES_MAX), 3), true);
+  assert.equal(claims.host.readKept()?.bytes.length, KEPT_BYTES_MAX);
+  assert.equal(claims.host.recall(3), 3);
+  assert.equal(claims.claim(4, '', 4), true);
+  assert.equal(claims.host.readKept(), undefined);
+});
+
+test('what is kept stays when the task that was to follow had been taken back', () => {
+  using claims = makeClaims();
+  claims.host.recall(5);
+  assert.equal(claims.claim(1, 'answers', 1), false);
+  assert.equal(claims.host.readBegun(), 0);
+  assert.deepEqual(claims.host.readKept(), { told: 1, bytes: Buffer.from('answers') });
+});
+
+test('a page that somebody has spoiled keeps nothing', () => {
+  using claims = makeClaims();
+  claims.claim(1, 'answers', 1);
+  writeSync(claims.host.fd, Buffer.from([7]), 0, 1, CLAIM_HEAD_BYTES + 'answers'.length);
+  assert.equal(claims.host.readKept(), undefined);
+  claims.claim(1, 'answers', 1);
+  writeSync(claims.host.fd, Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, 8);
+  assert.equal(claims.host.readKept(), undefined);
 });

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { CLAIM_HEAD_BYTES, KEPT_BYTES_MAX } from '#src/transport/kept-frames.js';
 import { SharedClaims } from '#src/transport/shared-claims.js';
 
 test('what was recalled cannot be claimed, and what was claimed is not given back', () => {
   const host = new SharedClaims();
   const worker = new SharedClaims(host.memory);
-  assert.equal(worker.claim(1), true);
+  const claim = (sequence: number): boolean => worker.claim(sequence, Buffer.alloc(CLAIM_HEAD_BYTES + 4), 0, 0);
+  assert.equal(claim(1), true);
   assert.equal(host.recall(3), 1);
-  assert.equal(worker.claim(2), false);
-  assert.equal(worker.claim(3), false);
-  assert.equal(worker.claim(4), true);
+  assert.equal(claim(2), false);
+  assert.equal(claim(3), false);
+  assert.equal(claim(4), true);
 });
 
 /** Claims every number in turn, while the host recalls; each number must be known to at least one side. */
@@ -18,9 +20,10 @@ const RACER = `
 const { parentPort, workerData } = require('node:worker_threads');
 import(workerData.module).then(({ SharedClaims }) => {
   const claims = new SharedClaims(workerData.memory);
+  const nothing = Buffer.alloc(16);
   const begun = [];
   parentPort.postMessage('go');
-  for (let number = 1; number <= workerData.count; number += 1) if (claims.claim(number)) begun.push(number);
+  for (let number = 1; number <= workerData.count; number += 1) if (claims.claim(number, nothing, 0, 0)) begun.push(number);
   parentPort.postMessage(begun);
 });
 `;
@@ -51,4 +54,25 @@ test('two threads that race for the same tasks never both get one, nor both leav
       assert.equal(ran.has(number), false, `${number} was given back and began`);
     }
   }
+});
+
+test('what a worker keeps grows with each claim, and is gone from the page once it has left by the link', () => {
+  const host = new SharedClaims();
+  const worker = new SharedClaims(host.memory);
+  const memory = Buffer.alloc(CLAIM_HEAD_BYTES + KEPT_BYTES_MAX + 4);
+  const keep = (sequence: number, frames: string, told: number): void => {
+    memory.write(frames, CLAIM_HEAD_BYTES, 'latin1');
+    assert.equal(worker.claim(sequence, memory, frames.length, told), true);
+  };
+  assert.equal(host.readKept(), undefined);
+  keep(1, 'one', 0);
+  keep(2, 'one two', 0);
+  assert.deepEqual(host.readKept(), { told: 0, bytes: Buffer.from('one two') });
+  keep(3, '', 2);
+  assert.equal(host.readKept(), undefined);
+  keep(4, 'four', 2);
+  assert.deepEqual(host.readKept(), { told: 2, bytes: Buffer.from('four') });
+  keep(5, 'x'.repeat(KEPT_BYTES_MAX), 3);
+  assert.equal(host.readKept()?.bytes.length, KEPT_BYTES_MAX);
+  assert.equal(host.recall(7), 5);
 });
