@@ -5,6 +5,7 @@
  */
 
 export { availableCpus } from './base/cpu-count.js';
+export type { CrashReport } from './base/crash-report.js';
 export {
   BrokenExecutorError,
   CancelledError,

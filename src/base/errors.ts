@@ -5,6 +5,7 @@
  * Guarantees: one fresh object for each future, so that no stack or property is shared between two failures.
  */
 
+import { type CrashReport, readCrashReport } from './crash-report.js';
 import { describeExit, type ExitReport } from './exit-reason.js';
 
 /** The base of every error that this package makes. */
@@ -78,6 +79,8 @@ export class TerminatedWorkerError extends BrokenExecutorError {
   readonly stderr: string;
   /** The worker's resident memory when it was last seen, in bytes. */
   readonly rssBytes: number | undefined;
+  /** What is known of the worker's death: its last lines, its memory, the stacks that it printed. */
+  readonly crashReport: CrashReport;
   /** Every worker that died under the task, this one last: more than one if the task was tried again. */
   readonly losses: readonly WorkerLoss[];
 
@@ -95,6 +98,7 @@ export class TerminatedWorkerError extends BrokenExecutorError {
     this.signal = exit.signal ?? null;
     this.stderr = stderr;
     this.rssBytes = exit.rssBytes;
+    this.crashReport = readCrashReport(exit);
     this.losses = [...earlier, exit].map(toLoss);
   }
 }
