@@ -44,6 +44,7 @@ export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';
 export type { FutureState } from './futures/future-states.js';
 export { wait } from './futures/wait.js';
+export { type Shareable, type Shared, share } from './memory/share.js';
 export { explain } from './serialization/explain.js';
 export { importTasks } from './serialization/functions/import-tasks.js';
 export { registerByReference, registerByValue } from './serialization/functions/registration.js';

@@ -25,6 +25,7 @@ import { createFuture, type Future, type FutureController } from '../futures/fut
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { restorePositions } from '../serialization/functions/original-positions.js';
+import { releaseMessage } from '../serialization/memory-port.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
@@ -148,6 +149,7 @@ export class Call implements ByteTask {
 
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
+    releaseMessage(this.payload.args);
     switch (verdict.kind) {
       case 'finished':
         return this.#read(outcome as Outcome);
@@ -180,11 +182,13 @@ export class Call implements ByteTask {
 
   /** Fails before it was ever in a pool. */
   refuse(error: unknown): void {
+    releaseMessage(this.payload.args);
     this.#controller.reject(error);
   }
 
   /** Is cancelled before it was ever in a pool. */
   refuseCancelled(reason: unknown): void {
+    releaseMessage(this.payload.args);
     this.#cancelReason = reason;
     this.#controller.cancelled(this.#cancelledError());
   }

@@ -12,6 +12,7 @@ import { attachmentsOf } from '../serialization/attachments.js';
 import type { Codec, EncodedApart, EncodeOptions } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { createLruMap } from '../serialization/functions/lru-map.js';
+import { isHolding } from '../serialization/memory-port.js';
 import { CALL_ROOT } from '../serialization/trail.js';
 import { SharedTexts } from './shared-texts.js';
 
@@ -30,7 +31,7 @@ export interface PackedCall {
   readonly args: Uint8Array;
 }
 
-const FUNCTION = { direction: 'argument', root: 'fn' } as const;
+const FUNCTION = { direction: 'argument', root: 'fn', lasting: true } as const;
 const ARGUMENTS = { direction: 'argument', root: 'args' } as const;
 const CALL = { direction: 'argument', root: CALL_ROOT } as const;
 
@@ -100,7 +101,7 @@ export class FunctionUnits {
   #unitOf(bytes: Uint8Array): FunctionUnit {
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     // What goes beside the bytes is a part of the function, too.
-    const isAlone = attachmentsOf(bytes) === undefined;
+    const isAlone = attachmentsOf(bytes) === undefined && !isHolding(bytes);
     const known = isAlone ? this.#byContent.get(content) : undefined;
     if (known !== undefined) return known;
     this.#lastId += 1;

@@ -5,6 +5,7 @@
  */
 
 import { wallClock } from '../base/clock.js';
+import { createHostMemory, localMemory } from '../memory/ports.js';
 import { attachmentsOf } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { FunctionPort } from '../serialization/function-record.js';
@@ -38,13 +39,16 @@ export class ProcessPoolExecutor extends PoolExecutor {
   constructor(options?: PoolOptions) {
     const settings = checkPoolOptions(options);
     const depth = nextDepth();
+    const memory = createHostMemory();
     super({
       kind: 'ProcessPoolExecutor',
       attachments: 'refuse',
+      memory,
       settings,
       createLauncher: ({ codec, port, entry }) =>
         createProcessLauncher({
           entry,
+          slots: memory.slots,
           execPath: process.execPath,
           execArgv: [
             ...(settings.execArgv ?? inheritExecArgv(process.execArgv)),
@@ -52,7 +56,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
           ],
           env: workerEnvironment({ settings, depth, kind: 'process' }),
           stdio: settings.stdio,
-          hello: makeHello({ settings, depth, codec, port }).hello,
+          ...makeHello({ settings, depth, codec, port }),
           clock: wallClock,
         }),
     });
@@ -100,12 +104,12 @@ interface HelloParts {
 function makeHello({ settings, depth, codec, port }: HelloParts) {
   const { initializer, initializerArgs, maxMemoryGrowthBytes, reducers } = settings;
   const shipReducers = createReducerShipping({ codec, port, reducers });
-  const where = { direction: 'argument', root: 'initializerArgs' } as const;
+  const where = { direction: 'argument', root: 'initializerArgs', lasting: true } as const;
   const packed =
     initializer === undefined
       ? undefined
       : {
-          unit: codec.encode(initializer, { direction: 'argument', root: 'initializer' }),
+          unit: codec.encode(initializer, { direction: 'argument', root: 'initializer', lasting: true }),
           args: codec.encode(initializerArgs, where),
         };
   const hello: Omit<Hello, 'workerId'> = {
@@ -119,7 +123,7 @@ function makeHello({ settings, depth, codec, port }: HelloParts) {
       return shipReducers();
     },
   };
-  return { hello, initializerItems: packed && attachmentsOf(packed.args) };
+  return { hello, packedInitializer: packed, initializerItems: packed && attachmentsOf(packed.args) };
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -147,11 +151,12 @@ export class InlineExecutor extends PoolExecutor {
     super({
       kind: 'InlineExecutor',
       attachments: 'refuse',
+      memory: localMemory,
       settings,
       createLauncher: () => {
         const port = createFunctionPort();
         const reducers = new ReducerTable(port, settings.reducers);
-        const codec = createCodec({ functions: port, classes: 'load', reducers });
+        const codec = createCodec({ functions: port, classes: 'load', reducers, memory: localMemory });
         return createInlineLauncher({
           codec,
           depth: currentDepth(),

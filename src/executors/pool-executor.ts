@@ -7,22 +7,16 @@
  * at the call; everything else is told by the future.
  */
 
-import { type Clock, wallClock } from '../base/clock.js';
 import { QueueFullError, ShutdownExecutorError } from '../base/errors.js';
 import { callback, checkArgument, integer } from '../base/validate.js';
-import type { FunctionUnit, Launcher, TaskPayload } from '../core/ports.js';
+import type { FunctionUnit, TaskPayload } from '../core/ports.js';
 import type { Future } from '../futures/future.js';
-import { type Codec, createCodec } from '../serialization/codec.js';
-import type { AnyFunction, FunctionPort } from '../serialization/function-record.js';
+import type { AnyFunction } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
-import { createFunctionPort } from '../serialization/functions/function-port.js';
-import { ReducerTable } from '../serialization/reducers.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
-import type { WorkerEntry } from '../supervision/worker-entry.js';
-import { AbortRelay } from './abort-relay.js';
-import { BytePool } from './byte-pool.js';
-import { brokenError, Call, type CallHome } from './call.js';
+import type { BytePool } from './byte-pool.js';
+import { brokenError, Call } from './call.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
 import type {
   Executor,
@@ -34,38 +28,11 @@ import type {
   TaskOptions,
   WorkerInfo,
 } from './executor.js';
-import { FunctionUnits, packOnce } from './function-units.js';
+import { packOnce } from './function-units.js';
 import { checkIterable, MapRun } from './map.js';
-import { checkMapOptions, checkShutdownOptions, checkTaskOptions, type PoolSettings } from './options.js';
+import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { toPredicate } from './retry-on.js';
-
-/** What an executor is made of. */
-export interface PoolExecutorParts {
-  /** The kind of executor, for errors. */
-  readonly kind: string;
-  readonly settings: PoolSettings;
-  /** Whether its links carry shared memory and what is transferred. */
-  readonly attachments: 'carry' | 'refuse';
-  /** Default: the machine's own. */
-  readonly clock?: Clock;
-  /** Makes the launcher. Its workers get what `codec` packs. */
-  createLauncher(parts: {
-    readonly codec: Codec;
-    readonly port: FunctionPort;
-    readonly entry: WorkerEntry | undefined;
-  }): Launcher;
-}
-
-/** What all views of one executor share. */
-interface Shared extends CallHome {
-  readonly kind: string;
-  readonly attachments: PoolExecutorParts['attachments'];
-  readonly pool: BytePool;
-  readonly units: FunctionUnits;
-  readonly relay: AbortRelay;
-  /** Takes what is submitted once this one takes no more. */
-  successor: Shared | undefined;
-}
+import { createShared, currentOf, type PoolExecutorParts, type Shared } from './shared-parts.js';
 
 interface Submission {
   readonly fn: AnyFunction;
@@ -75,35 +42,6 @@ interface Submission {
   readonly site: SubmitSite;
   /** The function, packed once for several calls. */
   readonly packed?: (shared: Shared) => FunctionUnit;
-}
-
-function createShared(parts: PoolExecutorParts): Shared {
-  const { kind, settings, attachments, createLauncher, clock = wallClock } = parts;
-  const port = createFunctionPort();
-  const reducers = new ReducerTable(port, settings.reducers);
-  const codec = createCodec({ functions: port, classes: 'known', attachments, reducers });
-  const units = new FunctionUnits(codec);
-  const relay = new AbortRelay();
-  const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
-  const inner = createLauncher({ codec, port, entry: instrument?.entry });
-  const pool: BytePool = new BytePool({ settings, launcher: instrument?.wrap(inner) ?? inner, clock });
-  return {
-    kind,
-    attachments,
-    codec,
-    units,
-    relay,
-    pool,
-    clock,
-    loadTimeoutMs: settings.startupTimeoutMs,
-    successor: undefined,
-    label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
-    cancel: (call) => pool.cancel(call.id),
-    abort: (call) => pool.abort(call.id),
-    forget: (call) => {
-      if (call.signal !== undefined) relay.forget(call.signal, call);
-    },
-  };
 }
 
 /** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
@@ -264,13 +202,6 @@ function checkTransfers({ attachments, kind }: Shared): void {
   if (attachments === 'carry') return;
   const message = `options.transfer is for a ThreadPoolExecutor, and this is a ${kind}: only threads share memory`;
   throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
-}
-
-/** The executor itself, or the one that took its place. */
-function currentOf(shared: Shared): Shared {
-  let current = shared;
-  while (current.successor !== undefined && current.pool.state !== 'open') current = current.successor;
-  return current;
 }
 
 /** Stands for what could not be packed; it is never sent. */

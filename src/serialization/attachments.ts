@@ -6,7 +6,7 @@
  * nothing; so a failure is told there, and not when the message is on its way.
  */
 
-import { isArrayBuffer, SafeWeakMap } from './intrinsics.js';
+import { ByteArray, isArrayBuffer, SafeWeakMap, typedArraySet } from './intrinsics.js';
 import { Refusal, textOf } from './refusal.js';
 
 const clone = structuredClone;
@@ -39,6 +39,8 @@ export function attachmentsOf(bytes: Uint8Array): Attachments | undefined {
 export class Collector {
   readonly #items: object[] = [];
   readonly #moved: number[] = [];
+  /** The places of copies that were made for the message, so that they need not be taken from anybody. */
+  readonly #copies: number[] = [];
   readonly #transfer: readonly object[];
 
   constructor(transfer: readonly object[]) {
@@ -60,6 +62,16 @@ export class Collector {
     return length;
   }
 
+  /** The place of a copy of some memory, which is moved. */
+  addCopy(piece: Uint8Array): number {
+    const copy = new ByteArray(piece.length);
+    typedArraySet(copy, piece);
+    const { length } = this.#items;
+    this.#items[length] = copy.buffer;
+    this.#copies[this.#copies.length] = length;
+    return length;
+  }
+
   /** Takes what is to be moved out of its owner's hands. Throws `Refusal`. */
   finish({ keeps }: { readonly keeps: boolean }): Attachments | undefined {
     if (this.#items.length === 0) return undefined;
@@ -77,6 +89,7 @@ export class Collector {
     }
     const moved = move(owned);
     for (let i = 0; i < moved.length; i++) items[this.#moved[i] as number] = moved[i];
+    for (let i = 0; i < this.#copies.length; i++) this.#moved[this.#moved.length] = this.#copies[i] as number;
     return { items, moved: this.#moved, keeps };
   }
 }

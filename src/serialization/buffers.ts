@@ -7,28 +7,12 @@
  * Rules: knows nothing of values. Guarantees: bytes that no view shows are never more than those 64 KiB, and 7.
  */
 
-import type { ByteReader } from './byte-reader.js';
-import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import {
-  ByteArray,
-  captureGetter,
-  isArrayBuffer,
-  isSharedArrayBuffer,
-  Memory,
-  SafeMap,
-  typedArraySet,
-} from './intrinsics.js';
+import { ByteArray, captureGetter, SafeMap } from './intrinsics.js';
+import { type Beside, isMapped, LARGE_BYTES, type Reference } from './memory-port.js';
+import { BUFFER_FORM, PIECE_PLACE } from './wire.js';
 
 const SPARE_BYTES = 64 * 1024;
-/** The forms of a buffer in the table. */
-const FIXED = 0;
-const RESIZABLE = 1;
-const ATTACHED = 2;
-const ResizableBuffer = ArrayBuffer as unknown as new (
-  length: number,
-  options?: { maxByteLength: number },
-) => ArrayBuffer;
 /** The length of a buffer's memory. */
 export const bufferLength = captureGetter<ArrayBuffer, number>(ArrayBuffer.prototype, 'byteLength');
 const isResizable = captureGetter<ArrayBuffer, boolean>(ArrayBuffer.prototype, 'resizable');
@@ -43,6 +27,8 @@ interface UsedBuffer {
   readonly buffer: ArrayBuffer;
   /** Its place among the attachments, when its memory travels beside the message. */
   readonly attachment: number | undefined;
+  /** What names its memory, when it is shared with another process. */
+  readonly shared: Reference | undefined;
   whole: boolean;
   /** From the first to the last byte of every view but Buffers. */
   hull: Range | undefined;
@@ -92,7 +78,7 @@ export class UsedBuffers {
   useRange(buffer: ArrayBuffer, start: number, end: number, isBuffer: boolean): number {
     const number = this.number(buffer);
     const used = this.list[number] as UsedBuffer;
-    if (isResizable(buffer)) used.whole = true;
+    if (isResizable(buffer) && !isMapped(buffer)) used.whole = true;
     if (isBuffer) used.buffers[used.buffers.length] = { start, end };
     else if (used.hull === undefined) used.hull = { start: start - (start % 8), end };
     else {
@@ -104,44 +90,93 @@ export class UsedBuffers {
 
   /** The number of a buffer whose memory travels beside the message. */
   useAttached(buffer: ArrayBuffer, attachment: number): number {
-    return this.number(buffer, attachment);
+    return this.number(buffer, { attachment });
   }
 
-  /** Writes the table and returns the pieces of memory that follow it. */
-  writeTable(out: ByteWriter): Uint8Array[] {
+  /** The number of a buffer whose memory the other side can find. */
+  useShared(buffer: ArrayBuffer, shared: Reference): number {
+    return this.number(buffer, { shared });
+  }
+
+  /** Writes the table and returns the pieces of memory that follow it; large ones go beside the message where they can. */
+  writeTable(out: ByteWriter, beside: Beside | undefined): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     out.size(this.list.length);
     for (let i = 0; i < this.list.length; i++) {
       const used = this.list[i] as UsedBuffer;
       if (used.attachment !== undefined) {
-        out.byte(ATTACHED);
+        out.byte(BUFFER_FORM.attached);
         out.size(used.attachment);
-        continue;
-      }
-      const resizable = isResizable(used.buffer);
-      out.byte(resizable ? RESIZABLE : FIXED);
-      if (resizable) out.size(maxLength(used.buffer));
-      const segments = segmentsOf(used);
-      out.size(segments.length);
-      for (let s = 0; s < segments.length; s++) {
-        const { start, end } = segments[s] as Range;
-        out.size(start);
-        out.size(end - start);
-        pieces[pieces.length] = new ByteArray(used.buffer, start, end - start);
-      }
+      } else if (used.shared !== undefined) {
+        out.byte(BUFFER_FORM.shared);
+        writeReference(out, used.shared);
+      } else writeSegments(out, used, { beside, pieces });
     }
     return pieces;
   }
 
-  private number(buffer: ArrayBuffer, attachment?: number): number {
+  private number(buffer: ArrayBuffer, { attachment, shared }: Elsewhere = {}): number {
     let number = this.numbers.get(buffer);
     if (number === undefined) {
       number = this.list.length;
-      this.list[number] = { buffer, attachment, whole: false, hull: undefined, buffers: [] };
+      this.list[number] = { buffer, attachment, shared, whole: false, hull: undefined, buffers: [] };
       this.numbers.set(buffer, number);
     }
     return number;
   }
+}
+
+/** Where the memory of a buffer is, if not in the message. */
+interface Elsewhere {
+  readonly attachment?: number;
+  readonly shared?: Reference;
+}
+
+interface Pieces {
+  readonly beside: Beside | undefined;
+  readonly pieces: Uint8Array[];
+}
+
+function writeSegments(out: ByteWriter, used: UsedBuffer, { beside, pieces }: Pieces): void {
+  const { buffer } = used;
+  const resizable = isResizable(buffer) && !isMapped(buffer);
+  const mayGoBeside = !resizable && beside !== undefined && bufferLength(buffer) >= LARGE_BYTES;
+  out.byte(mayGoBeside ? BUFFER_FORM.placed : resizable ? BUFFER_FORM.resizable : BUFFER_FORM.fixed);
+  if (resizable) out.size(maxLength(buffer));
+  const segments = segmentsOf(used);
+  out.size(segments.length);
+  for (let s = 0; s < segments.length; s++) {
+    const { start, end } = segments[s] as Range;
+    const piece = new ByteArray(buffer, start, end - start);
+    out.size(start);
+    out.size(end - start);
+    if (mayGoBeside && placeBeside(out, beside, { piece, buffer })) continue;
+    if (mayGoBeside) out.byte(PIECE_PLACE.inside);
+    pieces[pieces.length] = piece;
+  }
+}
+
+interface PieceOfBuffer {
+  readonly piece: Uint8Array;
+  readonly buffer: ArrayBuffer;
+}
+
+function placeBeside(out: ByteWriter, beside: Beside, { piece, buffer }: PieceOfBuffer): boolean {
+  const place = piece.length < LARGE_BYTES ? undefined : beside(piece, buffer);
+  if (place === undefined) return false;
+  if (typeof place === 'number') {
+    out.byte(PIECE_PLACE.attached);
+    out.size(place);
+  } else {
+    out.byte(PIECE_PLACE.stored);
+    writeReference(out, place);
+  }
+  return true;
+}
+
+function writeReference(out: ByteWriter, reference: Reference): void {
+  out.size(reference.length);
+  for (let i = 0; i < reference.length; i++) out.size(reference[i] as number);
 }
 
 /** What of a buffer travels: ordered pieces that neither overlap nor touch. */
@@ -171,71 +206,4 @@ function sortRanges(buffers: readonly Range[], hull: Range | undefined): readonl
   for (let i = 0; i < buffers.length; i++) insert(buffers[i] as Range);
   if (hull !== undefined) insert(hull);
   return sorted;
-}
-
-interface Segment {
-  readonly start: number;
-  readonly length: number;
-  readonly buffer: ArrayBuffer;
-}
-
-/** The buffers of one message, on the reading side. */
-export class ReadBuffers {
-  private readonly list: Segment[][] = [];
-
-  /** Reads the table at `reader` and copies the memory that starts at `from`. */
-  constructor(reader: ByteReader, from: number, attached: readonly unknown[] | undefined) {
-    let at = from;
-    const { bytes } = reader;
-    for (let left = reader.count(2); left > 0; left--) {
-      const form = reader.byte();
-      if (form === ATTACHED) {
-        const buffer = attached?.[reader.size()];
-        if (!isArrayBuffer(buffer) && !isSharedArrayBuffer(buffer))
-          throw new Damaged('memory that should come beside them is missing');
-        this.list[this.list.length] = [{ start: 0, length: 0, buffer: buffer as ArrayBuffer }];
-        continue;
-      }
-      const max = form === RESIZABLE ? reader.size() : undefined;
-      const segments: Segment[] = [];
-      for (let count = reader.count(2); count > 0; count--) {
-        const start = reader.size();
-        const length = reader.size();
-        if (length > bytes.length - at) throw new Damaged('a buffer points past their end');
-        const buffer = allocate(length, max);
-        typedArraySet(new ByteArray(buffer), new ByteArray(bytes.buffer, bytes.byteOffset + at, length));
-        at += length;
-        segments[segments.length] = { start, length, buffer };
-      }
-      this.list[this.list.length] = segments;
-    }
-    if (at !== bytes.length) throw new Damaged('they are longer than they say');
-  }
-
-  /** The whole buffer of this number. */
-  whole(number: number): ArrayBuffer {
-    return this.at(number, 0).buffer;
-  }
-
-  /** The piece of a buffer in which `offset` lies. */
-  at(number: number, offset: number): Segment {
-    const segments = this.list[number];
-    if (segments !== undefined) {
-      for (let i = segments.length - 1; i >= 0; i--) {
-        const segment = segments[i] as Segment;
-        if (segment.start <= offset) return segment;
-      }
-    }
-    throw new Damaged('a view has no buffer');
-  }
-}
-
-function allocate(length: number, max: number | undefined): ArrayBuffer {
-  if (max === undefined) return new Memory(length);
-  if (max < length) throw new Damaged('a buffer is longer than its maximum');
-  try {
-    return new ResizableBuffer(length, { maxByteLength: max });
-  } catch {
-    throw new Damaged('a buffer is too large');
-  }
 }

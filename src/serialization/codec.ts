@@ -13,6 +13,7 @@ import { type CodecOptions, readingError, writingError } from './codec-errors.js
 import { type AnyFunction, type FunctionPort, FunctionRefusal } from './function-record.js';
 import { type ClassLoading, readEntries, resolveEntries } from './function-table.js';
 import { isArray, isPromise } from './intrinsics.js';
+import { holdFor, type MemoryPort, releaseAll } from './memory-port.js';
 import { finishMessage, isFresh, type MessageParts, openMessage, readBuffers } from './message.js';
 import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
@@ -30,6 +31,8 @@ export interface EncodeOptions extends CodecOptions {
   readonly transfer?: readonly object[] | undefined;
   /** Whether what is moved must be at hand for another try. */
   readonly keeps?: boolean | undefined;
+  /** Whether the bytes may be read several times, or are not sent at once. */
+  readonly lasting?: boolean | undefined;
 }
 
 /** Values to bytes and back. */
@@ -85,6 +88,8 @@ export interface CodecParts {
   readonly reducers?: ReducerTable | undefined;
   /** `'carry'`: the link can take shared memory and what is moved (see `attachments`). `'refuse'` by default. */
   readonly attachments?: 'carry' | 'refuse' | undefined;
+  /** Where large memory goes, and how shared memory is named, on a link whose ends are on one machine. */
+  readonly memory?: MemoryPort | undefined;
 }
 
 /** Makes a codec. It remembers shapes and classes, so one is used for many messages. */
@@ -94,13 +99,9 @@ export function createCodec(parts: CodecParts): Codec {
 
 type Encoder = Pick<Codec, 'encode' | 'encodeApart' | 'encodeTable' | 'isClosure'>;
 
-function createEncoder({ functions, reducers, attachments }: CodecParts): Encoder {
-  const tools: WriterTools = {
-    port: functions,
-    classes: new ClassTable(functions),
-    shapes: new WrittenShapes(),
-    reducers: reducers ?? new ReducerTable(functions),
-  };
+function createEncoder(parts: CodecParts): Encoder {
+  const { functions, attachments } = parts;
+  const tools = createTools(parts);
   let idle: ValueWriter | undefined = new ValueWriter(tools);
   let tableWriter: ValueWriter | undefined;
   const tableWriterOf = (): ValueWriter => {
@@ -114,13 +115,15 @@ function createEncoder({ functions, reducers, attachments }: CodecParts): Encode
     try {
       writer.out.position = HEADER_BYTES;
       if (attachments === 'carry') writer.collector = new Collector(options.transfer ?? NOTHING);
+      if (options.lasting === true) writer.isLasting = true;
       writer.writeRoot(value, options.root);
       const { table } = writer;
       const bytes = finishMessage(writer, tableWriterOf, tableStands);
-      const beside = writer.collector?.finish({ keeps: options.keeps === true });
-      if (beside !== undefined) attach(bytes, beside);
+      tieBeside(bytes, writer, options);
       return { bytes, table };
     } catch (error) {
+      releaseAll(writer.holds);
+      releaseAll(writer.undos);
       throw writingError(writer, error, options);
     } finally {
       writer.reset();
@@ -141,6 +144,23 @@ function createEncoder({ functions, reducers, attachments }: CodecParts): Encode
   };
 }
 
+function createTools({ functions, reducers, memory }: CodecParts): WriterTools {
+  return {
+    port: functions,
+    classes: new ClassTable(functions),
+    shapes: new WrittenShapes(),
+    reducers: reducers ?? new ReducerTable(functions),
+    memory,
+  };
+}
+
+/** What goes beside a message that is written, and what is kept for it. */
+function tieBeside(bytes: Uint8Array, { collector, holds }: ValueWriter, { keeps }: EncodeOptions): void {
+  const beside = collector?.finish({ keeps: keeps === true });
+  if (beside !== undefined) attach(bytes, beside);
+  if (holds.length > 0) holdFor(bytes, holds);
+}
+
 function isClosure(fn: AnyFunction, port: FunctionPort): boolean {
   try {
     return port.describe(fn).kind === 'value';
@@ -151,12 +171,8 @@ function isClosure(fn: AnyFunction, port: FunctionPort): boolean {
   }
 }
 
-function createDecoder({
-  functions,
-  classes = 'load',
-  attachments,
-  reducers,
-}: CodecParts): Pick<Codec, 'decode' | 'decodeUnit'> {
+function createDecoder(parts: CodecParts): Pick<Codec, 'decode' | 'decodeUnit'> {
+  const { functions, classes = 'load', attachments, reducers, memory } = parts;
   const shapes = new ReadShapes();
 
   const read = (parts: MessageParts, rest: Omit<ReaderParts, 'shapes' | 'reducers'>): unknown =>
@@ -165,10 +181,10 @@ function createDecoder({
   function decodeWith(bytes: Uint8Array, options: DecodeOptions, attached: readonly unknown[] | undefined): unknown {
     try {
       const parts = openMessage(bytes);
-      if (parts.table === undefined)
-        return read(parts, { table: options.table ?? NO_FUNCTIONS, buffers: undefined, attached });
+      const { table: given = NO_FUNCTIONS } = options;
+      if (parts.table === undefined) return read(parts, { table: given, buffers: undefined, attached });
       const entries = readEntries(parts.table, shapes);
-      const buffers = readBuffers(parts.table, parts.memoryAt, attached);
+      const buffers = readBuffers(parts.table, parts.memoryAt, { attached, memory });
       if (options.table !== undefined) return read(parts, { table: options.table, buffers, attached });
       const table = resolveEntries(entries, { port: functions, classes });
       if (isArray(table)) return read(parts, { table, buffers, attached });
@@ -186,9 +202,7 @@ function createDecoder({
 
   function decodeUnit(bytes: Uint8Array, options: CodecOptions): DecodedUnit | Promise<DecodedUnit> {
     if (bytes[0] !== ((FORMAT << 4) | FLAG_TABLE_ALONE)) {
-      const kind = isFresh(bytes) ? 'fresh-function' : 'function';
-      const fn = decode(bytes, options) as AnyFunction | Promise<AnyFunction>;
-      return isPromise(fn) ? functionLater(kind, fn as Promise<AnyFunction>) : { kind, fn };
+      return toFunctionUnit(bytes, decode(bytes, options) as AnyFunction | Promise<AnyFunction>);
     }
     try {
       const entries = readEntries(new ByteReader(bytes, HEADER_BYTES, bytes.length), shapes);
@@ -204,6 +218,11 @@ function createDecoder({
 
 function toTable(table: readonly Resolved[]): DecodedUnit {
   return { kind: 'table', table };
+}
+
+function toFunctionUnit(bytes: Uint8Array, fn: AnyFunction | Promise<AnyFunction>): DecodedUnit | Promise<DecodedUnit> {
+  const kind = isFresh(bytes) ? 'fresh-function' : 'function';
+  return isPromise(fn) ? functionLater(kind, fn as Promise<AnyFunction>) : { kind, fn: fn as AnyFunction };
 }
 
 async function functionLater(kind: 'function' | 'fresh-function', loading: Promise<AnyFunction>): Promise<DecodedUnit> {

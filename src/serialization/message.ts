@@ -4,12 +4,12 @@
  * Guarantees: small messages are copied once and large memory is copied once, straight from its source to the message.
  */
 
-import { ReadBuffers } from './buffers.js';
 import { ByteReader, Damaged } from './byte-reader.js';
 import { allocate, refuseTooLarge } from './byte-writer.js';
 import { writeEntries } from './function-table.js';
 import { ByteArray, DoubleArray, typedArraySet } from './intrinsics.js';
-import { FLAG_FRESH, FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
+import { type MemorySources, ReadBuffers } from './read-buffers.js';
+import { FLAG_BESIDE, FLAG_FRESH, FLAG_TABLES, FORMAT, HEADER_BYTES, HEADER_BYTES_WITH_TABLES, TAG } from './wire.js';
 import type { ValueWriter } from './writer.js';
 
 /** Up to this size a loop is faster than a native copy. */
@@ -36,13 +36,14 @@ export function finishMessage(
   else writeEntries(out, writer.table, tableWriter());
   let pieces: readonly Uint8Array[] = [];
   if (writer.buffers === undefined) out.size(0);
-  else pieces = writer.buffers.writeTable(out);
+  else pieces = writer.buffers.writeTable(out, writer.beside);
   const memoryAt = HEADER_BYTES_WITH_TABLES - HEADER_BYTES + out.position;
   let total = memoryAt;
   for (let i = 0; i < pieces.length; i++) total += (pieces[i] as Uint8Array).length;
   refuseTooLarge(total);
   const message = allocate(total);
-  message[0] = (FORMAT << 4) | FLAG_TABLES | (hasTable && writer.shared !== undefined ? FLAG_FRESH : 0);
+  const fresh = hasTable && writer.shared !== undefined ? FLAG_FRESH : 0;
+  message[0] = (FORMAT << 4) | FLAG_TABLES | fresh | (writer.holds.length > 0 ? FLAG_BESIDE : 0);
   lengths[0] = HEADER_BYTES_WITH_TABLES + bodyLength;
   lengths[1] = memoryAt;
   copy(lengthBytes, 0, message, 1, 16);
@@ -63,7 +64,7 @@ function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, 
 
 /** Whether who keeps a message must make its value anew for each use, because what it makes has a state of its own. */
 export function isFresh(bytes: Uint8Array): boolean {
-  return bytes[0] === ((FORMAT << 4) | FLAG_TABLES | FLAG_FRESH);
+  return ((bytes[0] ?? 0) & ~FLAG_BESIDE) === ((FORMAT << 4) | FLAG_TABLES | FLAG_FRESH);
 }
 
 /** The parts of a message that was received. */
@@ -82,7 +83,10 @@ export function openMessage(bytes: Uint8Array): MessageParts {
   if (first === undefined) throw new Damaged('there are none');
   if (first >> 4 !== FORMAT)
     throw new Damaged(`they are of format ${first >> 4}, and this version reads format ${FORMAT}`);
-  if ((first & ~FLAG_FRESH) !== ((FORMAT << 4) | FLAG_TABLES) || bytes.length < HEADER_BYTES_WITH_TABLES)
+  if (
+    (first & ~(FLAG_FRESH | FLAG_BESIDE)) !== ((FORMAT << 4) | FLAG_TABLES) ||
+    bytes.length < HEADER_BYTES_WITH_TABLES
+  )
     throw new Damaged('their header is wrong');
   copy(bytes, 1, lengthBytes, 0, 16);
   const tableAt = lengths[0] as number;
@@ -102,12 +106,8 @@ export function openMessage(bytes: Uint8Array): MessageParts {
 }
 
 /** The buffers of a message whose table of functions and classes was read up to where theirs starts. */
-export function readBuffers(
-  table: ByteReader,
-  memoryAt: number,
-  attached: readonly unknown[] | undefined,
-): ReadBuffers {
-  const buffers = new ReadBuffers(table, memoryAt, attached);
+export function readBuffers(table: ByteReader, memoryAt: number, sources: MemorySources): ReadBuffers {
+  const buffers = new ReadBuffers(table, memoryAt, sources);
   if (table.position !== table.end) throw new Damaged('their tables are longer than they say');
   return buffers;
 }

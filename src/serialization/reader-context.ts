@@ -2,9 +2,9 @@
  * What the readers of single kinds of object may ask of the reader that walks the bytes.
  */
 
-import type { ReadBuffers } from './buffers.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ClosureCode, MadeClosure } from './function-record.js';
+import type { ReadBuffers } from './read-buffers.js';
 import type { ReducerTable } from './reducers.js';
 import type { ReadShapes } from './shapes.js';
 

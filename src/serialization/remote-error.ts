@@ -17,7 +17,7 @@ const OPTIONS: CodecOptions = { direction: 'result', root: 'error' };
 /** The bytes for whatever was thrown. */
 export function encodeThrown(codec: Codec, thrown: unknown): Uint8Array {
   try {
-    return codec.encode(thrown, OPTIONS);
+    return codec.encode(thrown, { ...OPTIONS, lasting: true });
   } catch (error) {
     return salvage(codec, thrown, error as SerializationError);
   }

@@ -18,6 +18,8 @@ export const FLAG_TABLES = 1;
 export const FLAG_TABLE_ALONE = 2;
 /** The value holds functions with captured values: who keeps the message makes the value anew for each use. */
 export const FLAG_FRESH = 4;
+/** The message refers to memory beside it, which is kept until the message is not needed any more. */
+export const FLAG_BESIDE = 8;
 /** Bytes before the body, without tables. */
 export const HEADER_BYTES = 1;
 /** Bytes before the body, with tables. */
@@ -143,3 +145,17 @@ export const BOXED_NAMES = ['Number', 'String', 'Boolean', 'BigInt', 'Symbol'] a
 
 /** The most keys that an object may have to be written as keys once and values each time. */
 export const SHAPE_KEYS_MAX = 32;
+
+/** How a buffer stands in the table of buffers. */
+export const BUFFER_FORM = {
+  fixed: 0,
+  resizable: 1,
+  attached: 2,
+  /** As `fixed`, and each piece says where it is. */
+  placed: 3,
+  /** Memory that both sides see, by a reference. */
+  shared: 4,
+} as const;
+
+/** Where the memory of a piece is. */
+export const PIECE_PLACE = { inside: 0, attached: 1, stored: 2 } as const;

@@ -8,6 +8,7 @@ import type { ByteWriter } from './byte-writer.js';
 import type { ClassTable } from './classes.js';
 import type { FunctionPort, FunctionRecord, SharedCells } from './function-record.js';
 import type { Identities } from './identities.js';
+import type { Beside, Hold, MemoryPort } from './memory-port.js';
 import type { ReducerTable } from './reducers.js';
 import type { WrittenShapes } from './shapes.js';
 import type { Trail } from './trail.js';
@@ -18,6 +19,7 @@ export interface WriterTools {
   readonly classes: ClassTable;
   readonly shapes: WrittenShapes;
   readonly reducers: ReducerTable;
+  readonly memory: MemoryPort | undefined;
 }
 
 /** An entry of the table of functions and classes. */
@@ -38,6 +40,14 @@ export interface Writer {
   buffers: UsedBuffers | undefined;
   /** What travels beside the message, where that is possible. */
   readonly collector: Collector | undefined;
+  /** What the message keeps while it may be read. */
+  readonly holds: Hold[];
+  /** What is undone if it is not written after all. */
+  readonly undos: Hold[];
+  /** Whether the message may be read several times, so that nothing of it can be moved. */
+  readonly isLasting: boolean;
+  /** The way beside the message for large memory, if there is one. */
+  readonly beside: Beside | undefined;
   /** The variables that functions of the message share, once there are any. */
   shared: SharedCells | undefined;
   /** Whether a large captured value was warned about in this message. */

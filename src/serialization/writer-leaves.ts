@@ -5,6 +5,7 @@
  * do not matter.
  */
 
+import { noteStored } from './beside.js';
 import { bufferLength, isDetached, UsedBuffers } from './buffers.js';
 import {
   bigintValueOf,
@@ -120,27 +121,33 @@ function unbox(boxed: object, name: (typeof BOXED_NAMES)[number]): unknown {
 function writeBuffer(writer: Writer, buffer: object): void {
   const isShared = isSharedArrayBuffer(buffer);
   verify(isShared || isArrayBuffer(buffer), 'an ArrayBuffer');
-  const attachment = attachmentOf(writer, buffer as ArrayBuffer, isShared);
+  const number = numberElsewhere(writer, buffer as ArrayBuffer, isShared);
   writer.buffers ??= new UsedBuffers();
   const { buffers, out } = writer;
   out.byte(TAG.arrayBuffer);
-  out.size(
-    attachment === undefined
-      ? buffers.useWhole(buffer as ArrayBuffer)
-      : buffers.useAttached(buffer as ArrayBuffer, attachment),
-  );
+  out.size(number ?? buffers.useWhole(buffer as ArrayBuffer));
 }
 
-/** The place of a buffer among the attachments, if it is one. Throws for what can neither be copied nor attached. */
-function attachmentOf(writer: Writer, buffer: ArrayBuffer, isShared: boolean): number | undefined {
+/** The number of a buffer whose memory is not copied, if it is such a one. Throws for what can neither travel nor be copied. */
+function numberElsewhere(writer: Writer, buffer: ArrayBuffer, isShared: boolean): number | undefined {
   const { collector } = writer;
-  if (isShared && collector === undefined) {
+  if (isShared && collector === undefined) return numberShared(writer, buffer);
+  if (!isShared && isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
+  if (collector === undefined || !(isShared || collector.moves(buffer))) return undefined;
+  writer.buffers ??= new UsedBuffers();
+  return writer.buffers.useAttached(buffer, collector.add(buffer));
+}
+
+function numberShared(writer: Writer, buffer: ArrayBuffer): number {
+  const stored = writer.tools.memory?.nameShared(buffer);
+  if (stored === undefined) {
     throw new Refusal(
-      'its memory is shared (SharedArrayBuffer), which another process cannot see: send a copy, or use a ThreadPoolExecutor',
+      'its memory is shared (SharedArrayBuffer), which another process cannot see: make it with share() and install ' +
+        'koffi, send a copy, or use a ThreadPoolExecutor',
     );
   }
-  if (!isShared && isDetached(buffer)) throw new Refusal('its memory was transferred to somewhere else (detached)');
-  return collector !== undefined && (isShared || collector.moves(buffer)) ? collector.add(buffer) : undefined;
+  writer.buffers ??= new UsedBuffers();
+  return writer.buffers.useShared(buffer, noteStored(writer, stored));
 }
 
 function writeView(writer: Writer, view: object): void {
@@ -148,8 +155,8 @@ function writeView(writer: Writer, view: object): void {
   verify(isData || isTypedArray(view), 'a typed array');
   const buffer = isData ? dataViewBuffer(view) : bufferOf(view);
   const isShared = isSharedArrayBuffer(buffer);
-  const attachment = attachmentOf(writer, buffer, isShared);
-  if (isShared && (buffer as { growable?: boolean }).growable) {
+  const elsewhere = numberElsewhere(writer, buffer, isShared);
+  if (isShared && canGrow(buffer)) {
     throw new Refusal(
       'it is a view of shared memory that can grow: send the SharedArrayBuffer, and make the view there',
     );
@@ -164,13 +171,21 @@ function writeView(writer: Writer, view: object): void {
   const { buffers, out } = writer;
   out.byte(TAG.view);
   out.byte(number | (!isShared && tracksLength(view as Uint8Array, buffer) ? VIEW_TRACKS_LENGTH : 0));
-  out.size(
-    attachment === undefined
-      ? buffers.useRange(buffer, start, start + bytes, isBuffer)
-      : buffers.useAttached(buffer, attachment),
-  );
+  out.size(elsewhere ?? buffers.useRange(buffer, start, start + bytes, isBuffer));
   out.size(start);
   out.size(isData ? bytes : typedArrayLength(view));
+}
+
+/** Memory that `share` makes is growable for the engine, and has its final size. */
+function canGrow(buffer: object): boolean {
+  const { growable, byteLength, maxByteLength } = buffer as Growable;
+  return growable === true && byteLength !== maxByteLength;
+}
+
+interface Growable {
+  readonly growable?: boolean;
+  readonly byteLength: number;
+  readonly maxByteLength?: number;
 }
 
 function isBufferLike(view: object): boolean {

@@ -8,6 +8,7 @@
  */
 
 import type { Collector } from './attachments.js';
+import { besideOf } from './beside.js';
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
 import { namesAreIndices } from './extras.js';
@@ -26,6 +27,7 @@ import {
   objectKeys,
   objectPrototype,
 } from './intrinsics.js';
+import type { Beside, Hold } from './memory-port.js';
 import { Refusal, verify } from './refusal.js';
 import { NEW_SHAPES_MAX, type WrittenShape } from './shapes.js';
 import { writeSymbol } from './symbols.js';
@@ -56,6 +58,9 @@ export class ValueWriter implements Writer {
   readonly tools: WriterTools;
   buffers: UsedBuffers | undefined;
   collector: Collector | undefined;
+  holds: Hold[] = [];
+  undos: Hold[] = [];
+  isLasting = false;
   table: TableEntry[] = [];
   shared: SharedCells | undefined;
   headDepth = 0;
@@ -89,6 +94,9 @@ export class ValueWriter implements Writer {
     if (this.table.length > 0) this.table = [];
     this.buffers = undefined;
     this.collector = undefined;
+    if (this.holds.length > 0) this.holds = [];
+    if (this.undos.length > 0) this.undos = [];
+    this.isLasting = false;
     this.shared = undefined;
     this.headDepth = 0;
     this.hasWarned = false;
@@ -112,6 +120,10 @@ export class ValueWriter implements Writer {
     else if (typeof value === 'function') this.writeReferable(value);
     else if (typeof value === 'bigint') this.out.bigint(value);
     else writeSymbol(this.out, value as symbol);
+  }
+
+  get beside(): Beside | undefined {
+    return besideOf(this, this.tools.memory);
   }
 
   get tooDeep(): boolean {

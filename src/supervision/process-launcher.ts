@@ -17,6 +17,8 @@ import type { Clock } from '../base/clock.js';
 import type { ExitReason, ExitReport, KillCause } from '../base/exit-reason.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage, Launcher, WorkerHandle, WorkerListener } from '../core/ports.js';
+import type { AnswerSlots, SlotOffer, SlotUser } from '../memory/answer-slots.js';
+import { LARGE_BYTES } from '../serialization/memory-port.js';
 import { HostClaims } from '../transport/claims.js';
 import { PipeLink } from '../transport/pipe-link.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
@@ -39,6 +41,10 @@ export interface ProcessLauncherOptions {
   readonly hello: Omit<Hello, 'workerId'>;
   /** Default: the usual one. */
   readonly entry?: WorkerEntry | undefined;
+  /** Kept as long as workers may be started: their hello may refer to memory that it holds. */
+  readonly packedInitializer?: object | undefined;
+  /** Where workers put large answers. */
+  readonly slots?: AnswerSlots;
   readonly clock: Clock;
 }
 
@@ -65,7 +71,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
 }
 
 /** One worker process, from its start to the report of its end. */
-class ProcessWorker implements WorkerHandle {
+class ProcessWorker implements WorkerHandle, SlotUser {
   readonly #options: ProcessLauncherOptions;
   readonly #listener: WorkerListener;
   readonly #stderr = new StderrTail();
@@ -110,6 +116,10 @@ class ProcessWorker implements WorkerHandle {
 
   send(message: HostMessage): void {
     this.#link?.send(message);
+  }
+
+  offer(slot: SlotOffer): void {
+    this.#link?.offer(slot);
   }
 
   recall(): readonly TaskId[] {
@@ -191,6 +201,9 @@ class ProcessWorker implements WorkerHandle {
       this.#failure = message.bytes;
     } else {
       if (message.kind === 'ready') this.#initializer = 'none';
+      if (message.kind === 'finished' && message.bytes.length >= LARGE_BYTES) {
+        this.#options.slots?.noteLarge(this, message.bytes.length);
+      }
       this.#listener.onMessage(message);
     }
   }
@@ -242,6 +255,7 @@ class ProcessWorker implements WorkerHandle {
     this.#life = 'reported';
     this.#link?.close();
     this.#claims?.close();
+    this.#options.slots?.retire(this);
     this.#child?.stderr?.destroy();
     this.#child?.stdout?.destroy();
     this.#listener.onExit(this.#describeEnd());

@@ -17,7 +17,15 @@ import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
 import { FrameError, FrameReader, layOutFrames, type PendingFrame } from './frames.js';
 import { SentUnits } from './sent-units.js';
-import { appendHostFrames, type Hello, helloFrame, readWorkerFrame, type SpokenMessage } from './wire.js';
+import {
+  appendHostFrames,
+  type Hello,
+  helloFrame,
+  readWorkerFrame,
+  type SlotOffer,
+  type SpokenMessage,
+  slotFrame,
+} from './wire.js';
 
 const { nextTick } = process;
 
@@ -81,6 +89,11 @@ export class PipeLink {
     } else if (message.kind === 'leave') this.#conversation.noteLeave();
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
+  }
+
+  /** Gives the worker a file for a large answer. */
+  offer(slot: SlotOffer): void {
+    this.#post(slotFrame(slot));
   }
 
   /** Takes back what the worker has not begun. */

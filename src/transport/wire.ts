@@ -25,6 +25,7 @@ export const HOST_KINDS = {
   leave: 6,
   'run-quietly': 7,
   forget: 8,
+  slot: 9,
 } as const;
 /** Frames from a worker. */
 export const WORKER_KINDS = {
@@ -57,6 +58,15 @@ export interface Hello {
   readonly instructions?: string | undefined;
 }
 
+/** A file of memory, open in the host, that a worker may fill with a large answer. */
+export interface SlotOffer {
+  readonly id: number;
+  /** The host's process, its descriptor, and the file's number. */
+  readonly pid: number;
+  readonly fd: number;
+  readonly ino: number;
+}
+
 /** What a run message says beyond its numbers, when it is not the plain case. */
 interface RunTerms {
   readonly attempt: number;
@@ -70,6 +80,7 @@ export type HeardMessage =
   | { readonly kind: 'hello'; readonly hello: Hello }
   | { readonly kind: 'unit'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'forget'; readonly id: number }
+  | { readonly kind: 'slot'; readonly slot: SlotOffer }
   | {
       readonly kind: 'run';
       readonly task: number;
@@ -93,6 +104,11 @@ function jsonBytes(value: unknown): Uint8Array {
 /** The frame that opens a link. */
 export function helloFrame(hello: Hello): PendingFrame {
   return { kind: HOST_KINDS.hello, a: 0, b: 0, body: jsonBytes(hello) };
+}
+
+/** The frame that gives a worker a file for a large answer. */
+export function slotFrame(slot: SlotOffer): PendingFrame {
+  return { kind: HOST_KINDS.slot, a: 0, b: 0, body: jsonBytes(slot) };
 }
 
 /** Appends the frames of one message. `sentUnits` remembers which functions the worker has. */
@@ -151,6 +167,8 @@ export function readHostFrame(kind: number, a: number, b: number, body: Buffer):
       return { kind: 'unit', id: a, bytes: body };
     case HOST_KINDS.forget:
       return { kind: 'forget', id: a };
+    case HOST_KINDS.slot:
+      return { kind: 'slot', slot: parse(body.toString('utf8')) as SlotOffer };
     case HOST_KINDS.abort:
       return { kind: 'abort', task: a, cause: b === 1 ? 'timeout' : 'cancel' };
     case HOST_KINDS.leave:

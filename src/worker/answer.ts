@@ -40,7 +40,8 @@ function cutAtFirstFailure(codec: Codec, { values }: ChunkAnswer): ChunkAnswer {
   const whole: unknown[] = [];
   for (let index = 0; index < values.length; index += 1) {
     try {
-      codec.encode(values[index], RESULT);
+      // Only to see whether it can be done.
+      codec.encode(values[index], { ...RESULT, lasting: true });
     } catch (thrown) {
       return { values: whole, failure: { thrown } };
     }

@@ -5,7 +5,7 @@
  * Guarantees: what was flushed is safe when `write` returns.
  */
 
-import { attachmentsOf } from '../serialization/attachments.js';
+import { type Attachments, attachmentsOf } from '../serialization/attachments.js';
 import { HEADER_BYTES, writeHeader } from '../transport/frames.js';
 import { CLAIM_HEAD_BYTES } from '../transport/kept-frames.js';
 import { PROTOCOL_VERSION, WORKER_KINDS } from '../transport/wire.js';
@@ -30,7 +30,7 @@ export interface FrameLinkOptions {
   /** `'at-once'`: that a task begins is written before it does, for nothing else tells. Default: with the next flush. */
   readonly startNews?: 'at-once';
   /** Writes the first `length` bytes, and what goes beside the message that they end. The memory may be used again. */
-  write(bytes: Uint8Array, length: number, items?: readonly unknown[]): void;
+  write(bytes: Uint8Array, length: number, beside?: Attachments): void;
 }
 
 /** See the file's header. */
@@ -106,23 +106,23 @@ export class FrameLink implements LoopLink {
     if (this.#used > 0) this.#flushWith(undefined);
   }
 
-  #flushWith(items: readonly unknown[] | undefined): void {
+  #flushWith(beside: Attachments | undefined): void {
     const used = this.#used;
     this.#used = 0;
     this.#toldFrames += this.#gatheredFrames;
     this.#gatheredFrames = 0;
-    this.#options.write(this.#gathered, used, items);
+    this.#options.write(this.#gathered, used, beside);
   }
 
   #appendWithItems(kind: number, a: number, b: number, body: Uint8Array): void {
-    const items = attachmentsOf(body)?.items;
-    if (items === undefined) return this.#append(kind, a, b, body);
+    const beside = attachmentsOf(body);
+    if (beside === undefined) return this.#append(kind, a, b, body);
     // Nothing else leaves with it, so that it is clear beside which message the items go.
     this.flush();
-    this.#append(kind, a, b, body, items);
+    this.#append(kind, a, b, body, beside);
   }
 
-  #append(kind: number, a: number, b: number, body: Uint8Array | undefined, items?: readonly unknown[]): void {
+  #append(kind: number, a: number, b: number, body: Uint8Array | undefined, beside?: Attachments): void {
     const length = body?.length ?? 0;
     const gathered = length < GATHER_BELOW_BYTES;
     if (this.#used + HEADER_BYTES + (gathered ? length : 0) > SCRATCH_BYTES) this.flush();
@@ -133,10 +133,10 @@ export class FrameLink implements LoopLink {
     if (gathered) {
       this.#gathered.set(body, this.#used);
       this.#used += length;
-      if (items !== undefined) this.#flushWith(items);
+      if (beside !== undefined) this.#flushWith(beside);
       return;
     }
     this.flush();
-    this.#options.write(body, length, items);
+    this.#options.write(body, length, beside);
   }
 }

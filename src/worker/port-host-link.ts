@@ -64,6 +64,12 @@ class PostReader {
   }
 }
 
+function movedOf({ items, moved }: Attachments): object[] {
+  const objects: object[] = [];
+  for (let i = 0; i < moved.length; i++) objects[i] = items[moved[i] as number] as object;
+  return objects;
+}
+
 /** Opens the link. */
 export function openPortLink({ port, claims: memory }: ThreadGift, listener: HostListener): FrameLink {
   const { onEnd } = listener;
@@ -75,9 +81,13 @@ export function openPortLink({ port, claims: memory }: ThreadGift, listener: Hos
   return new FrameLink({
     claim: (sequence, memory, length, told) => claims.claim(sequence, memory, length, told),
     keepsBytes: KEPT_BYTES_MAX,
-    write(bytes, length, items) {
+    write(bytes, length, beside) {
       const posted = toPost(bytes, length);
-      apply(postMessage, port, [items === undefined ? posted : { task: 0, bytes: posted, items, moved: [] }]);
+      if (beside === undefined) apply(postMessage, port, [posted]);
+      else {
+        const { items } = beside;
+        apply(postMessage, port, [{ task: 0, bytes: posted, items, moved: [] }, movedOf(beside)]);
+      }
     },
   });
 }

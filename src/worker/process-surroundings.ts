@@ -5,6 +5,7 @@
  */
 
 import { writeSync } from 'node:fs';
+import { createWorkerMemory } from '../memory/ports.js';
 import { openPipeLink } from './pipe-host-link.js';
 import type { WorkerSurroundings } from './start.js';
 
@@ -36,5 +37,6 @@ export const processSurroundings: WorkerSurroundings = {
   exit,
   complain,
   attachments: 'refuse',
+  memory: createWorkerMemory(),
   memoryBytes: process.memoryUsage.rss.bind(process.memoryUsage),
 };

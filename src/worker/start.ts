@@ -8,6 +8,7 @@
 
 import { inspect } from 'node:util';
 import { wallClock } from '../base/clock.js';
+import type { WorkerMemory } from '../memory/ports.js';
 import { type Attachments, attach } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
@@ -55,6 +56,8 @@ export interface WorkerSurroundings {
   complain(text: string): void;
   /** Whether the link carries shared memory and what is moved. */
   readonly attachments: 'carry' | 'refuse';
+  /** How large and shared memory travels beside the bytes of the link. */
+  readonly memory?: WorkerMemory | undefined;
   /** What goes beside the initializer's arguments. */
   readonly initializerItems?: Attachments | undefined;
   /** How much memory the worker has now. */
@@ -63,16 +66,15 @@ export interface WorkerSurroundings {
 
 /** Makes a worker of the process or thread that calls this. */
 export function startWorker(surroundings: WorkerSurroundings): void {
-  const { openLink, exit, complain, memoryBytes, attachments, initializerItems } = surroundings;
-  const port = createFunctionPort();
-  const reducers = new ReducerTable(port);
-  const codec = createCodec({ functions: port, classes: 'load', attachments, reducers });
+  const { openLink, exit, memoryBytes, memory, initializerItems } = surroundings;
+  const { codec, reducers } = makeCodec(surroundings);
   let loop: WorkerLoop | undefined;
   /** What came while the initializer was still running. */
   const early: HeardMessage[] = [];
 
   function hear(message: HeardMessage): void {
     if (message.kind === 'hello') void start(message.hello);
+    else if (message.kind === 'slot') memory?.offer(message.slot);
     else if (loop === undefined) early[early.length] = message;
     else obey(loop, message);
   }
@@ -82,11 +84,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
       for (let index = 0; index < messages.length; index += 1) hear(messages[index] as HeardMessage);
       loop?.proceed();
     },
-    onEnd(fault) {
-      if (fault === undefined) exit(HOST_GONE);
-      complain(`The worker's link to its host is broken: ${fault}\n`);
-      exit(LINK_BROKEN);
-    },
+    onEnd: (fault) => endWith(surroundings, fault),
   });
 
   async function start(hello: Hello): Promise<void> {
@@ -110,6 +108,18 @@ export function startWorker(surroundings: WorkerSurroundings): void {
 
   const isBusy = (): boolean => loop === undefined || loop.running !== undefined;
   handleStrayErrors({ isBusy, link, surroundings });
+}
+
+function endWith({ exit, complain }: WorkerSurroundings, fault: string | undefined): never {
+  if (fault === undefined) exit(HOST_GONE);
+  complain(`The worker's link to its host is broken: ${fault}\n`);
+  return exit(LINK_BROKEN);
+}
+
+function makeCodec({ attachments, memory }: WorkerSurroundings) {
+  const port = createFunctionPort();
+  const reducers = new ReducerTable(port);
+  return { codec: createCodec({ functions: port, classes: 'load', attachments, reducers, memory }), reducers };
 }
 
 interface LoopParts {
@@ -152,6 +162,7 @@ function obey(loop: WorkerLoop, message: HeardMessage): void {
     case 'leave':
       return loop.leave();
     case 'hello':
+    case 'slot':
       return;
     default:
       message satisfies never;

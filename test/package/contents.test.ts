@@ -61,6 +61,7 @@ test('the public names are these', async () => {
     'registerByReference',
     'registerByValue',
     'registerReducer',
+    'share',
     'wait',
   ]);
   assert.deepEqual(Object.keys(await import('tardigrade/worker')).sort(), ['currentTask']);

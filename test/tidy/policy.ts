@@ -10,6 +10,7 @@ export const RANKS: Ranks = {
   'futures/': 1,
   'core/': 1,
   'serialization/': 1,
+  'memory/': 2,
   'transport/': 2,
   'worker/': 3,
   'supervision/': 3,
@@ -86,6 +87,11 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     sources: 'src/supervision/process-launcher.ts',
     testedBy: 'test/contract/launchers.test.ts',
     because: 'it is one of the launchers that keep the contract of the port',
+  },
+  {
+    sources: 'src/memory/',
+    testedBy: 'test/memory/large-values.test.ts',
+    because: 'a file is only mapped between processes, and what matters is what arrives there',
   },
   {
     sources: 'src/transport/',
