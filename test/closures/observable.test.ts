@@ -20,6 +20,11 @@ test('300 probes for a lexical this, between timers and awaits, are right and ru
   assert.ok((ticks as number) > 0, 'timers ran in between');
 });
 
+test('functions share the variables of their own activation only, and no body is run to find that out', () => {
+  const { failures, stderr } = run('shared.mjs');
+  assert.deepEqual({ failures, stderr }, { failures: [], stderr: '' });
+});
+
 test('nothing is printed while closures are looked into', () => {
   assert.equal(run('quiet.mjs', '--expose-gc').stderr, '');
 });

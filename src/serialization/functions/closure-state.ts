@@ -11,7 +11,6 @@ import {
   type ClosureState,
   FunctionRefusal,
   type PropertyState,
-  type SharedCells,
   type StateOptions,
   type ValueRecord,
 } from '../function-record.js';
@@ -24,6 +23,7 @@ import { hasVariable, type ScopeView } from './inspector-views.js';
 import { readThis, type ThisTools } from './lexical-this.js';
 import { readFunctionParent, readProperties, readPrototype, shapeOfText, type TextShape } from './own-state.js';
 import { findReference } from './references.js';
+import { shareCells } from './shared-cells.js';
 
 /** The captured values, in the order of the plan. */
 export interface Cells {
@@ -80,7 +80,7 @@ export function readState(
     id: isClass || isTracked(fn) ? trackClass(fn) : '',
     head: plan === undefined ? closure.madeHead : plan.head.map((item) => readHead(fn, item)),
     labels: plan === undefined ? record.cells : plan.cells.map(({ label }) => label),
-    cells: plan === undefined ? cells.values : share(cells, plan, shared),
+    cells: plan === undefined ? cells.values : shareCells(fn, { cells, plan, shared }),
     uninitialized: cells.uninitialized,
     properties: withReducer(fn, readProperties(fn, shape)),
     prototype,
@@ -195,37 +195,4 @@ function readHead(fn: AnyFunction, item: HeadPlan): unknown {
   throw new FunctionRefusal(
     'it is a class with a computed key that cannot be found again; export the class from a module',
   );
-}
-
-/** One variable that functions of a message have in common. */
-interface SharedCell {
-  readonly box: { v: unknown };
-  /** The places of the functions that have it. */
-  readonly sites: Set<object>;
-}
-
-/**
- * Which functions have the same variable cannot be seen. It is the same text, and the same value; and of one activation comes one
- * function of each place, unless a loop or a function stands between.
- */
-function share(
-  { values, uninitialized }: Cells,
-  { cells, unit }: ClosurePlan,
-  shared: SharedCells,
-): readonly unknown[] {
-  if (!cells.some(({ isShared }) => isShared)) return values;
-  return values.map((value, index) => {
-    const { isShared, binding, isMadeOften } = cells[index] as CellPlan;
-    if (!isShared || binding === undefined) return value;
-    if (uninitialized.includes(index)) return { v: undefined };
-    const known = (shared.get(binding) ?? []) as SharedCell[];
-    shared.set(binding, known);
-    const isTop = binding.scope.parent === undefined;
-    const found = known.find(
-      ({ box, sites }) => isTop || (Object.is(box.v, value) && (isMadeOften || !sites.has(unit))),
-    );
-    if (found === undefined) known.push({ box: { v: value }, sites: new Set([unit]) });
-    else found.sites.add(unit);
-    return (found ?? known.at(-1))?.box;
-  });
 }

@@ -62,6 +62,11 @@ export interface Inspector {
   /** The `this` of an arrow function, found by calling it and ending the call at its entry; `undefined` when that fails. */
   probeThis(fn: AnyFunction): { readonly value: unknown } | undefined;
   /**
+   * Whether a variable of two functions is the same one, found by calling the first and ending the call at its entry; `undefined` when
+   * that fails.
+   */
+  probeShared(one: AnyFunction, other: AnyFunction, name: string): boolean | undefined;
+  /**
    * The URLs of scripts by their ids, quickly; scripts whose functions were never called may be missing. A look at what
    * was counted anyway: it starts and resets no count.
    */

@@ -10,15 +10,10 @@
 import type * as InspectorModule from 'node:inspector';
 import { createRequire } from 'node:module';
 import type { AnyFunction } from '../function-record.js';
+import { probeShared, probeThis } from './function-probe.js';
+import { type Connection, HOLDER, meet, type Post, type RemoteObject } from './inspector-protocol.js';
 import type { BoundParts, FunctionView, Inspector, ScopeView, ScriptInfo } from './inspector-views.js';
 
-interface RemoteObject {
-  readonly objectId?: string;
-  readonly description?: string;
-  readonly value?: unknown;
-  /** `-0`, `NaN`, `Infinity`, `1n`. */
-  readonly unserializableValue?: string;
-}
 interface InternalProperty {
   readonly name: string;
   readonly value?: RemoteObject;
@@ -29,8 +24,6 @@ interface ScopeEntry {
 }
 
 const requireBuiltin = createRequire(import.meta.url);
-const MEETING_POINT = Symbol.for('tardigrade.inspector');
-const HOLDER = `process.getBuiltinModule('inspector').Session[Symbol.for('tardigrade.inspector')]`;
 const OBJECT_GROUP = 'tardigrade';
 
 let inspectorModule: typeof InspectorModule | undefined;
@@ -63,6 +56,11 @@ function explainMissing(code: string | undefined): string {
     : 'the permission model of this Node denies the inspector, which finds outer variables; Node 24 and later have --allow-inspector';
 }
 
+/** Whether a debugger may be attached, which a breakpoint would stop. */
+export function isWatched(): boolean {
+  return (requireBuiltin('node:inspector') as typeof InspectorModule).url() !== undefined;
+}
+
 /** Runs `use` with a connected inspector; without calling it, returns `undefined` where there is none. */
 export function withInspector<T>(use: (inspector: Inspector) => T): T | undefined {
   const session = connect();
@@ -88,7 +86,12 @@ function createInspector(session: InspectorModule.Session): Inspector {
   };
   return {
     view: (fn) => viewFunction(post, fn),
-    probeThis: (fn) => probe({ session, post }, fn),
+    probeThis: (fn) => probeThis({ session, post }, fn),
+    probeShared: (one, other, name) =>
+      probeShared({ session, post }, one, {
+        name,
+        readOther: () => viewFunction(post, other).scopes(),
+      }),
     readUrls: () => readUrls(post),
     readScripts: () => withDebugger({ session, post }, (scripts) => scripts),
     readScript: (scriptId) =>
@@ -97,22 +100,6 @@ function createInspector(session: InspectorModule.Session): Inspector {
         source: post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource,
       })),
   };
-}
-
-type Post = <T>(method: string, params?: object) => T;
-
-/**
- * The inspector only reaches what an expression can name, so the object is hung on `inspector.Session` for one call: the
- * one object that is the same in every vm context.
- */
-function meet<T>(holder: { value: unknown }, use: () => T): T {
-  const owner = inspectorModule?.Session as object;
-  Object.defineProperty(owner, MEETING_POINT, { value: holder, configurable: true });
-  try {
-    return use();
-  } finally {
-    Reflect.deleteProperty(owner, MEETING_POINT);
-  }
 }
 
 function viewFunction(post: Post, fn: AnyFunction): FunctionView {
@@ -213,11 +200,6 @@ function readUrls(post: Post): ReadonlyMap<string, string> {
   }
 }
 
-interface Connection {
-  readonly session: InspectorModule.Session;
-  readonly post: Post;
-}
-
 /** Enabling the debugger lists all scripts, and lets their texts be read while it is on. */
 function withDebugger<T>({ session, post }: Connection, use: (scripts: readonly ScriptInfo[]) => T): T {
   const scripts: ScriptInfo[] = [];
@@ -228,45 +210,6 @@ function withDebugger<T>({ session, post }: Connection, use: (scripts: readonly 
   post('Debugger.enable');
   try {
     return use(scripts);
-  } finally {
-    post('Debugger.disable');
-    session.removeAllListeners();
-  }
-}
-
-/**
- * Calls a function with a breakpoint at its entry, looks at its `this`, and ends the call there. A time limit makes V8 take
- * back the termination when the call is over.
- */
-function probe({ session, post }: Connection, fn: AnyFunction): { readonly value: unknown } | undefined {
-  const holder: { value: unknown; found?: { value: unknown } } = { value: fn };
-  session.on('Debugger.paused', ({ params }: { params: { callFrames: { callFrameId: string }[] } }) => {
-    const [frame] = params.callFrames;
-    post('Debugger.evaluateOnCallFrame', {
-      callFrameId: frame?.callFrameId,
-      expression: `${HOLDER}.found={value:this}`,
-      silent: true,
-    });
-    post('Runtime.terminateExecution');
-  });
-  post('Debugger.enable');
-  try {
-    return meet(holder, () => {
-      const { result } = post<{ result: RemoteObject }>('Runtime.evaluate', {
-        expression: `${HOLDER}.value`,
-        silent: true,
-      });
-      const { breakpointId } = post<{ breakpointId: string }>('Debugger.setBreakpointOnFunctionCall', {
-        objectId: result.objectId,
-      });
-      try {
-        post('Runtime.evaluate', { expression: `${HOLDER}.value()`, silent: true, timeout: 5000 });
-      } catch {
-        // The call was ended.
-      }
-      post('Debugger.removeBreakpoint', { breakpointId });
-      return holder.found;
-    });
   } finally {
     post('Debugger.disable');
     session.removeAllListeners();

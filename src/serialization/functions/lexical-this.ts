@@ -6,15 +6,14 @@
  * the breakpoint; not while a debugger is attached, which would be stopped.
  */
 
-import { createRequire } from 'node:module';
 import { type AnyFunction, FunctionRefusal, type StateOptions } from '../function-record.js';
 import type { ClosurePlan } from './closure-plan.js';
 import { toFile } from './entry-script.js';
 import { findCommonJsExports } from './exports.js';
+import { isWatched } from './inspector.js';
 import type { Inspector } from './inspector-views.js';
 
 const HINT = "assign it to a variable ('const self = this') and use that, or pass what it needs as arguments";
-const requireHere = createRequire(import.meta.url);
 
 /** With what it is looked for. */
 export interface ThisTools {
@@ -57,8 +56,7 @@ export function readThis(fn: AnyFunction, plan: ClosurePlan, { inspector, holder
       `it uses "this" of the code around it, which cannot be looked at because a parameter has a default value or a pattern; ${HINT}`,
     );
   }
-  const { url } = requireHere('node:inspector') as { url(): string | undefined };
-  if (url() !== undefined) {
+  if (isWatched()) {
     throw new FunctionRefusal(
       `it uses "this" of the code around it, which is not looked at while a debugger is attached; ${HINT}`,
     );
