@@ -7,6 +7,7 @@
  * shutdown has not ended, and is never kept alive by an idle pool.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
 import { enlist, type Living } from '../base/living.js';
 import { Driver, type Outcome } from '../core/driver.js';
@@ -37,6 +38,12 @@ export interface BytePoolOptions {
   readonly clock: Clock;
 }
 
+/**
+ * The async context in which this file was loaded. What serves many tasks is made there, or it would keep what the one that
+ * happened to come first had stored.
+ */
+const outside = new AsyncResource('TARDIGRADE_POOL');
+
 /** How long a worker that was asked to leave may take. */
 const LEAVE_TIMEOUT_MS = 5000;
 /** A worker that leaves a task untouched for this long, and does not say anything, is looked at again, then given up. */
@@ -61,6 +68,8 @@ export class BytePool implements Living {
     this.maxQueue = settings.maxQueue;
     this.#name = settings.name;
     this.#launcher = launcher;
+    const launchOutside: Launcher['launch'] = (listener) =>
+      outside.runInAsyncScope(launcher.launch, launcher, listener);
     this.#scheduler = new Scheduler({
       ...settings,
       leaveTimeoutMs: LEAVE_TIMEOUT_MS,
@@ -69,7 +78,7 @@ export class BytePool implements Living {
     });
     this.#driver = new Driver({
       scheduler: this.#scheduler,
-      launcher,
+      launcher: { ...launcher, launch: launchOutside },
       clock,
       client: {
         payloadOf: (task) => this.#taskOf(task).payload,
@@ -199,7 +208,7 @@ export class BytePool implements Living {
   }
 
   #hold(): void {
-    this.#keepAlive ??= createKeepAlive();
+    this.#keepAlive ??= outside.runInAsyncScope(createKeepAlive);
     this.#keepAlive.hold();
   }
 

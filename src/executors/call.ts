@@ -6,6 +6,7 @@
  * Guarantees: its future settles exactly once; every failure is a fresh object that carries the submit site.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import type { Clock, Timer } from '../base/clock.js';
 import {
@@ -79,6 +80,8 @@ export class Call implements ByteTask {
   /** Its number in the pool; 0 before it has one. */
   id = 0;
   #cancelReason: unknown;
+  /** The async context of the submit: what reads the answer runs there. */
+  readonly #scope = new AsyncResource('TARDIGRADE_TASK');
 
   constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn }: CallOptions) {
     this.#home = home;
@@ -111,6 +114,10 @@ export class Call implements ByteTask {
   }
 
   onProgress(bytes: Uint8Array): void {
+    this.#scope.runInAsyncScope(this.#readProgress, this, bytes);
+  }
+
+  #readProgress(bytes: Uint8Array): void {
     const report = (value: unknown): void => this.#controller.reportProgress(value);
     try {
       const value = this.#home.codec.decode(bytes, { direction: 'result', root: 'progress' });
@@ -123,7 +130,10 @@ export class Call implements ByteTask {
   /** An error that can only be read later, because a module must be loaded first, is not worth the wait. */
   wantsRetry(outcome: Outcome): boolean {
     const retryOn = this.#retryOn;
-    if (retryOn === undefined) return false;
+    return retryOn !== undefined && this.#scope.runInAsyncScope(this.#isRetried, this, retryOn, outcome);
+  }
+
+  #isRetried(retryOn: NonNullable<CallOptions['retryOn']>, outcome: Outcome): boolean {
     const thrown = this.#thrownIn(outcome);
     if (thrown === undefined || thrown.value instanceof Promise) return false;
     try {
@@ -150,6 +160,10 @@ export class Call implements ByteTask {
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
     releaseMessage(this.payload.args);
+    this.#scope.runInAsyncScope(this.#settle, this, verdict, outcome);
+  }
+
+  #settle(verdict: Verdict, outcome: Outcome | undefined): void {
     switch (verdict.kind) {
       case 'finished':
         return this.#read(outcome as Outcome);

@@ -8,6 +8,7 @@
  * Guarantees: the port's contract. Tasks run in turns of the event loop of their own, never inside `submit`.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { wallClock } from '../base/clock.js';
 import type { ExitReason, KillCause } from '../base/exit-reason.js';
 import type { TaskId } from '../core/events.js';
@@ -54,6 +55,8 @@ class InlineWorker implements WorkerHandle, LoopLink {
   #lastClaimed = 0;
   #recalledTo = 0;
   #life: 'running' | 'ending' | 'gone' = 'running';
+  /** Tasks see no async context of those who submit them, as in a worker. */
+  readonly #scope = new AsyncResource('TARDIGRADE_INLINE_WORKER');
 
   constructor({ codec, depth, initialize }: InlineLauncherOptions, workerId: number, listener: WorkerListener) {
     this.#listener = listener;
@@ -77,7 +80,7 @@ class InlineWorker implements WorkerHandle, LoopLink {
       this.#sent.push({ sequence: this.#lastSequence, task: message.task });
     }
     this.#toLoop.push(message);
-    if (this.#toLoop.length === 1) setImmediate(() => this.#handOver());
+    if (this.#toLoop.length === 1) setImmediate(() => this.#scope.runInAsyncScope(this.#handOver, this));
   }
 
   recall(): readonly TaskId[] {

@@ -9,6 +9,7 @@
  * is cancelled, the input is closed, and nothing stays unobserved. Nothing is taken from the input after that.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock, Timer } from '../base/clock.js';
 import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { Future } from '../futures/future.js';
@@ -76,6 +77,8 @@ export class MapRun<R> implements MapResults<R> {
   /** Results of the first slot that was done, not yet handed out. */
   #ready: unknown[] = [];
   #readyAt = 0;
+  /** The async context of the call of `map`: the input is read there, and the chunks are submitted. */
+  readonly #scope = new AsyncResource('TARDIGRADE_MAP');
   /** Consumers that wait. */
   readonly #waiting: Settler[] = [];
 
@@ -130,6 +133,10 @@ export class MapRun<R> implements MapResults<R> {
 
   /** Takes from the input what the buffer allows. */
   #take(): void {
+    this.#scope.runInAsyncScope(this.#takeHere, this);
+  }
+
+  #takeHere(): void {
     while (this.#state === 'open' && this.#taking === 'no' && this.#ahead + this.#chunkSize <= this.#bufferSize) {
       const read = this.#input.read(this.#chunkSize);
       if (!(read instanceof Promise)) {
@@ -241,7 +248,7 @@ export class MapRun<R> implements MapResults<R> {
     this.#readyAt = 0;
     // The last first: cancelling the first would let the next one begin.
     for (const slot of unfinished.reverse()) slot.future?.cancel();
-    if (inputIsOpen) this.#input.close();
+    if (inputIsOpen) this.#scope.runInAsyncScope(this.#input.close, this.#input);
   }
 }
 
