@@ -157,6 +157,7 @@ poolTest('a reducer of the host revives an answer in the context of the submit',
 
 poolTest('a task of the calling thread sees no context of who submits it', async ({ use }) => {
   const pool = use(new InlineExecutor());
+  await pool.submit(double, 1);
   const seen = await within('submit', () => pool.submit(look));
   assert.equal(seen, 'nothing');
 });
