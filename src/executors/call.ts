@@ -9,15 +9,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import type { Clock, Timer } from '../base/clock.js';
-import {
-  BrokenExecutorError,
-  CancelledError,
-  InitializerError,
-  ShutdownExecutorError,
-  TerminatedWorkerError,
-  TimeoutError,
-} from '../base/errors.js';
-import { describeExit } from '../base/exit-reason.js';
+import { CancelledError, ShutdownExecutorError, TerminatedWorkerError, TimeoutError } from '../base/errors.js';
 import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
 import type { Verdict } from '../core/events.js';
@@ -30,6 +22,7 @@ import { releaseMessage } from '../serialization/memory-port.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
+import { brokenError } from './broken-error.js';
 import type { ByteTask } from './byte-pool.js';
 import type { FunctionUnits } from './function-units.js';
 
@@ -272,32 +265,4 @@ export class Call implements ByteTask {
       timer?.stop();
     }
   }
-}
-
-/** Why a pool takes no more tasks, as a fresh error. */
-export async function brokenError(
-  { cause, exit }: Omit<Verdict & { kind: 'broken' }, 'kind'>,
-  { codec, label }: Pick<CallHome, 'codec' | 'label'>,
-): Promise<BrokenExecutorError> {
-  const last = describeExit(exit);
-  switch (cause) {
-    case 'restarts':
-      return new BrokenExecutorError(
-        `${label} is broken: its workers keep dying before they do anything; the last ${last}${tail(exit.stderr)}`,
-      );
-    case 'worker-lost':
-      return new BrokenExecutorError(`${label} is broken (onWorkerLost: 'break-pool'): a ${last}${tail(exit.stderr)}`);
-    case 'start-failed': {
-      const thrown = exit.failure === undefined ? undefined : await decodeThrown(codec, exit.failure, undefined);
-      const why = thrown instanceof Error ? `: ${thrown.message}` : '';
-      return new InitializerError(`${label} is broken: its initializer failed${why}`, { cause: thrown });
-    }
-    default:
-      return cause satisfies never;
-  }
-}
-
-function tail(stderr: string | undefined): string {
-  const text = stderr?.trimEnd() ?? '';
-  return text === '' ? '' : `\nlast lines of its stderr:\n${text.replace(/^/gm, '    ')}`;
 }

@@ -15,8 +15,9 @@ import type { AnyFunction } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
+import { brokenError } from './broken-error.js';
 import type { BytePool } from './byte-pool.js';
-import { brokenError, Call } from './call.js';
+import { Call } from './call.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
 import type {
   Executor,
