@@ -1,0 +1,116 @@
+/**
+ * Slips that somebody could make where workers, links and the scheduler meet, as replacements in a copy of the built code.
+ * The chaos run must catch each: that is the proof that it would catch the next one.
+ *
+ * Guarantees: a replacement that no longer applies exactly once throws, so that the list stays true.
+ */
+
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Kind } from './plan.js';
+
+/** One place that is changed. */
+interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One slip, and the kind of workers that shows it. */
+export interface BrokenBuild {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly edits: readonly Edit[];
+  /** What the checker says of it. */
+  readonly caught: RegExp;
+}
+
+/** Where `#src/` leads: one compiled file for each source file. */
+const COMPILED = fileURLToPath(new URL('../', import.meta.resolve('#src/core/scheduler.js')));
+/** Beside the other builds, so that packages are found from there. */
+const FOLDER = fileURLToPath(new URL('../../broken/', import.meta.url));
+
+/** Makes the build in a folder of its own; answers the folder's URL. */
+export function breakBuild({ name, edits }: Pick<BrokenBuild, 'name' | 'edits'>): string {
+  const folder = `${FOLDER}${name.replaceAll(/\W+/g, '-')}/`;
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(COMPILED, folder, { recursive: true });
+  for (const { file, from, to } of edits) {
+    const text = readFileSync(`${folder}${file}`, 'utf8');
+    const places = text.split(from).length - 1;
+    if (places !== 1) throw new Error(`"${name}" applies to ${places} places of ${file}: ${from}`);
+    writeFileSync(
+      `${folder}${file}`,
+      text.replace(from, () => to),
+    );
+  }
+  return pathToFileURL(folder).href;
+}
+
+const LATE_RESULTS: readonly Edit[] = [
+  {
+    file: 'worker/loop.js',
+    from: "return startNews === 'may-wait' && this.#unwritten === 'no-answer' && this.#units.isQuick(unit);",
+    to: "return startNews === 'may-wait';",
+  },
+];
+
+/**
+ * The list. That a death is judged too early shows with threads only: of a process, libuv reads what is in the pipe before
+ * it tells of the end, so that the slip would change nothing there.
+ */
+export const BROKEN_BUILDS: readonly BrokenBuild[] = [
+  {
+    name: 'a process sends a result after the next task has begun',
+    kind: 'process',
+    edits: LATE_RESULTS,
+    caught: /was begun twice|although its worker had finished it/,
+  },
+  {
+    name: 'a thread sends a result after the next task has begun',
+    kind: 'thread',
+    edits: LATE_RESULTS,
+    caught: /was begun twice|although its worker had finished it/,
+  },
+  {
+    name: 'a death is judged before the results are read',
+    kind: 'thread',
+    edits: [
+      {
+        file: 'supervision/thread-launcher.js',
+        from: "this.#link?.drain();\n        this.#life = 'exited';",
+        to: "this.#life = 'exited';\n        return this.#finish();",
+      },
+      {
+        file: 'supervision/thread-launcher.js',
+        from: '// A thread that would not end may have answered.\n        this.#link?.drain();',
+        to: '',
+      },
+    ],
+    caught: /was begun twice|was lost, although/,
+  },
+  {
+    name: 'a held task is blamed for the death of its worker',
+    kind: 'thread',
+    edits: [
+      {
+        file: 'core/worker-events.js',
+        from: 'if (task.wish === undefined)\n                return requeue(model, task);',
+        to: "if (task.wish === undefined)\n                return settle(model, task, { kind: 'lost', attempt: 1, exit, earlier: [] });",
+      },
+    ],
+    caught: /died once and cost tasks/,
+  },
+  {
+    name: 'a lost task is tried again unasked',
+    kind: 'thread',
+    edits: [{ file: 'core/worker-events.js', from: 'task.retriesLeft === 0', to: 'task.attempts > 3' }],
+    caught: /task \d+ began \d times/,
+  },
+  {
+    name: 'a worker begins what the host has taken back',
+    kind: 'thread',
+    edits: [{ file: 'transport/shared-claims.js', from: 'sequence > load(this.#words, RECALLED)', to: 'true' }],
+    caught: /was begun twice/,
+  },
+];

@@ -1,0 +1,92 @@
+/**
+ * What one round of chaos is made of, drawn from its seed: a pool, its tasks, what kills their workers from outside, and
+ * how the pool is ended.
+ *
+ * Rules: the seed decides what is done; the machine decides when each thing happens, so a seed repeats a round only roughly.
+ */
+
+import { Random } from '#src/testing/random.js';
+import { type Fate, MOMENTS, type Order, WAYS } from './orders.js';
+
+/** Which workers. */
+export type Kind = 'process' | 'thread';
+
+/** One task and the options that it is submitted with. */
+export interface PlannedTask {
+  readonly order: Order;
+  readonly retries: number;
+  /** Given to those only that would run for ever. */
+  readonly timeoutMs: number | undefined;
+  /** When it is aborted, counted in settled tasks of the round. */
+  readonly abortAfter: number | undefined;
+}
+
+/** See the file's header. */
+export interface RoundPlan {
+  readonly seed: number;
+  readonly kind: Kind;
+  readonly maxWorkers: number;
+  readonly minWorkers: number;
+  readonly maxTasksPerWorker: number | null;
+  readonly idleTimeoutMs: number | null;
+  readonly tasks: readonly PlannedTask[];
+  /** How many workers are killed from outside, unless the tasks are done before. */
+  readonly strikes: number;
+  readonly meanStrikeMs: number;
+  /** What happens when this many tasks are settled. */
+  readonly ending: { readonly how: 'shutdown' | 'cancelPending' | 'killWorkers'; readonly afterSettled: number };
+}
+
+const TASKS = { process: 300, thread: 500 } as const;
+
+/** Draws a round. */
+export function planRound(seed: number, kind: Kind): RoundPlan {
+  const random = new Random(seed);
+  const count = TASKS[kind];
+  // Some rounds are all deaths, some nearly none, so that long queues and much prefetching are met as well.
+  const deadliness = random.pick([0.03, 0.1, 0.3]);
+  // Workers are given many tasks ahead only while tasks are short.
+  const slowness = random.pick([0, 0.02, 0.02, 0.5]);
+  const tasks = Array.from({ length: count }, (_, id) => planTask(random, { id, kind, deadliness, slowness, count }));
+  const maxWorkers = random.int(1, 4);
+  return {
+    seed,
+    kind,
+    maxWorkers,
+    minWorkers: random.chance(0.3) ? random.int(0, maxWorkers) : 0,
+    maxTasksPerWorker: random.chance(0.15) ? random.int(5, 50) : null,
+    idleTimeoutMs: random.chance(0.2) ? random.int(0, 20) : null,
+    tasks,
+    strikes: random.int(0, 60),
+    meanStrikeMs: random.pick([2, 10, 30]),
+    ending: random.chance(0.8)
+      ? { how: 'shutdown', afterSettled: random.chance(0.5) ? 0 : count }
+      : { how: random.pick(['cancelPending', 'killWorkers'] as const), afterSettled: random.int(count / 2, count) },
+  };
+}
+
+interface Terms {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly deadliness: number;
+  readonly slowness: number;
+  readonly count: number;
+}
+
+function planTask(random: Random, { id, kind, deadliness, slowness, count }: Terms): PlannedTask {
+  const retries = random.chance(0.25) ? random.int(1, 3) : 0;
+  const ends = random.chance(0.05) ? 'throws' : 'returns';
+  const abortAfter = random.chance(0.02) ? random.int(0, count - 1) : undefined;
+  const task = { retries, timeoutMs: undefined, abortAfter };
+  if (random.chance(0.005)) {
+    const wait = random.pick(['for ever, blocking', 'for ever, async'] as const);
+    return { ...task, order: { id, wait, waitMs: 0, ends, fate: undefined }, timeoutMs: random.int(1, 30) };
+  }
+  const fate = random.chance(deadliness) ? planFate(random, kind) : undefined;
+  const wait = random.chance(slowness) ? random.pick(['blocking', 'async'] as const) : 'none';
+  return { ...task, order: { id, wait, waitMs: random.int(0, 3), ends, fate } };
+}
+
+function planFate(random: Random, kind: Kind): Fate {
+  return { way: random.pick(WAYS[kind]), moment: random.pick(MOMENTS), attempts: random.int(1, 3) };
+}
