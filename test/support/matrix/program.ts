@@ -14,7 +14,8 @@ import { openPool, submitTrap } from './stages.js';
 export interface Results {
   readonly trap: 'fulfilled' | 'rejected';
   readonly behind: readonly unknown[];
-  readonly beside: unknown;
+  /** Only where there is one. */
+  readonly beside?: unknown;
   readonly lost: number;
 }
 
