@@ -156,7 +156,7 @@ export function testErrors(subject: Subject): void {
     assert.deepEqual([name, message, detail], ['CustomError', 'custom', { n: 1 }]);
   });
 
-  contractTest(subject, 'an error of a class that is not here keeps its name (faults 264)', async () => {
+  contractTest(subject, 'an error of a class that is not here keeps its name (faults 264, trap e)', async () => {
     const error = await subject
       .shared()
       .submit(() => {
@@ -174,7 +174,7 @@ export function testErrors(subject: Subject): void {
     );
   });
 
-  contractTest(subject, 'an error that cannot travel whole arrives with what can (faults 265)', async () => {
+  contractTest(subject, 'an error that cannot travel whole arrives with what can (faults 265, trap d)', async () => {
     const pool = subject.shared();
     const error = (await pool
       .submit(() => {
@@ -244,7 +244,7 @@ export function testErrors(subject: Subject): void {
     assert.equal(getter.message, 'with a getter');
   });
 
-  contractTest(subject, 'two futures never share an error object (faults 175)', async () => {
+  contractTest(subject, 'two futures never share an error object (faults 175, trap h)', async () => {
     const fail = (): never => {
       throw new Error('same');
     };

@@ -157,7 +157,7 @@ const POOL: Readonly<Record<string, readonly (readonly [unknown, 'TypeError' | '
   name: [[1, 'TypeError']],
 };
 
-poolTest('bad options of a pool fail at the call with the name of the option', () => {
+poolTest('bad options of a pool fail at the call with the name of the option (faults 106)', () => {
   for (const [option, cases] of Object.entries(POOL)) {
     for (const [value, name] of cases) {
       assert.throws(

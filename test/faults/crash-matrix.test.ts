@@ -7,13 +7,7 @@
  */
 
 import assert from 'node:assert/strict';
-import {
-  type Future,
-  importTasks,
-  type ProcessPoolExecutor,
-  SerializationError,
-  TerminatedWorkerError,
-} from 'tardigrade';
+import { type Future, importTasks, ProcessPoolExecutor, SerializationError, TerminatedWorkerError } from 'tardigrade';
 import { createGate, passGate, until } from '../support/gate.js';
 import { poolTest } from '../support/pools.js';
 
@@ -191,10 +185,10 @@ for (const maxWorkers of [1, 2]) {
   }
 }
 
-poolTest('a crash that is submitted from a callback is told the same way (faults 17, faults 32)', async ({ open }) => {
+poolTest('each crash that is submitted from a callback is told the same way (faults 17–32)', async ({ open }) => {
   const pool = open({ maxWorkers: 2 });
   using gate = createGate();
-  for (const { submit, expected } of crashes.filter(({ title }) => / (1|3|7|8|14|16)\)$/.test(title))) {
+  for (const { submit, expected } of crashes) {
     const first = pool.submit(() => 42);
     const crash = new Promise<unknown>((resolve) => {
       first.addDoneCallback(() => void submit(pool).exception().then(resolve));
@@ -205,6 +199,19 @@ poolTest('a crash that is submitted from a callback is told the same way (faults
   gate.open();
   assert.equal(await pool.submit(() => 'next'), 'next');
 });
+
+poolTest(
+  'each crash is told the same way in a pool that breaks with it, and shutdown ends (faults 33)',
+  async ({ use }) => {
+    for (const { submit, expected } of crashes) {
+      const pool = use(new ProcessPoolExecutor({ maxWorkers: 2, stdio: 'ignore', onWorkerLost: 'break-pool' }));
+      const error = await submit(pool).exception();
+      if (pool.state === 'broken') assert.match(String(error), /BrokenExecutorError|TerminatedWorkerError/);
+      else expected(error);
+      await pool.shutdown();
+    }
+  },
+);
 
 poolTest(
   'a worker that is killed or exits costs the task that it was running, by name (faults 107, faults 118, faults 176)',

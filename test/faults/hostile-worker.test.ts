@@ -195,7 +195,7 @@ poolTest(
 );
 
 poolTest(
-  'a large result is whole although the process exits right after it was returned (faults 269)',
+  'a large result is whole although the process exits right after it was returned (faults 269, faults 185)',
   async ({ open }) => {
     const pool = open();
     const size = 8 * 1024 * 1024;

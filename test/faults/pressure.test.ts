@@ -93,7 +93,7 @@ poolTest('a host that is blocked while workers crash and answer catches up (faul
 });
 
 poolTest(
-  '100,000 queued submissions stay here, in bounded memory, and can be cancelled (faults 282)',
+  '100,000 queued submissions stay here, in bounded memory, and can be cancelled (faults 282, trap j)',
   async ({ open }) => {
     const pool = open({ maxWorkers: 1 });
     using gate = createGate();

@@ -7,13 +7,14 @@ import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   CancelledError,
+  type Future,
   ProcessPoolExecutor,
   SerializationError,
   ShutdownExecutorError,
   TerminatedWorkerError,
   ThreadPoolExecutor,
 } from 'tardigrade';
-import { commit, echo, giveTrapForReader, TrapForReader, trapForWriter } from '../support/faults.js';
+import { commit, echo, giveTrapForReader, hasHappened, TrapForReader, trapForWriter } from '../support/faults.js';
 import { createGate, passGate, until } from '../support/gate.js';
 import { type AnyPool, createMarker } from '../support/matrix/stages.js';
 import { poolTest } from '../support/pools.js';
@@ -58,7 +59,9 @@ for (const [kind, make] of Object.entries(KINDS)) {
         const queued = [1, 2, 3, 4].map((value) => pool.submit(echo, value));
         await until(() => dying.running());
         for (const future of queued.slice(0, 2)) assert.equal(future.cancel(), true);
-        const errors = Promise.all([dying, ...queued].map((future) => future.exception()));
+        // The error of a cancelled future is thrown, as in Python.
+        const errorOf = (future: Future<unknown>) => future.exception().catch((error: unknown) => error);
+        const errors = Promise.all([dying, ...queued].map(errorOf));
         if (killWorkers) await pool.shutdown({ killWorkers });
         else gate.open();
         const [lost, ...rest] = await errors;
@@ -147,6 +150,8 @@ for (const [kind, make] of Object.entries(KINDS)) {
         return 'answered';
       }, marker.path);
       assert.equal(answered, 'answered');
+      // A task that had begun before it would be lost with the worker: nobody could tell what it had done.
+      await until(() => hasHappened(marker.path));
       assert.equal(await pool.submit(echo, 'next'), 'next');
       assert.equal(pool.stats().lost, 0);
     },
@@ -240,6 +245,16 @@ poolTest(
     }
   },
 );
+
+poolTest('an idle worker that the system kills, as when memory is short, costs nothing (trap i)', async ({ use }) => {
+  const pool = use(new ProcessPoolExecutor({ maxWorkers: 2, stdio: 'ignore' }));
+  for (let round = 0; round < 3; round += 1) {
+    const pid = await pool.submit(() => process.pid);
+    process.kill(pid, 'SIGKILL');
+    assert.notEqual(await pool.submit(() => process.pid), pid);
+  }
+  assert.deepEqual([pool.stats().lost, pool.state], [0, 'open']);
+});
 
 poolTest('bad options of a shutdown fail at the call, and the pool stays open (faults 180)', async ({ open }) => {
   const pool = open();

@@ -225,7 +225,7 @@ describe('result() and exception()', () => {
     assert.equal(await controller.future, 1);
   });
 
-  it('keep a falsy error a failure (faults 145)', async () => {
+  it('keep a falsy error a failure (faults 145, trap c)', async () => {
     for (const thrown of [undefined, 0, '', false, Number.NaN]) {
       const controller = makeFuture();
       controller.future.addDoneCallback(() => {});
