@@ -120,7 +120,10 @@ export class BytePool implements Living {
     const id = this.#lastTask;
     this.#tasks.set(id, task);
     if (this.#tasks.size === 1) this.#hold();
-    this.#driver.dispatch({ kind: 'submitted', task: id, bytes: task.payload.args.length, ...terms });
+    const { priority, retries, timeoutMs, graceMs } = terms;
+    const bytes = task.payload.args.length;
+    // Field by field: a spread takes longer than all that the scheduler does with it.
+    this.#driver.dispatch({ kind: 'submitted', task: id, bytes, priority, retries, timeoutMs, graceMs });
     return id;
   }
 

@@ -85,7 +85,17 @@ export class Call implements ByteTask {
     this.#site = site;
     this.#timeoutMs = timeoutMs;
     this.#retryOn = retryOn;
-    this.#controller = createFuture<unknown>({ name, onCancel: (reason) => this.#cancel(reason) });
+    this.#controller = createFuture<unknown>(this);
+  }
+
+  /** Its future asks it to end, if it has not begun. */
+  onCancel(reason: unknown): boolean {
+    const before = this.#cancelReason;
+    this.#cancelReason = reason;
+    this.#home.cancel(this);
+    if (this.future.cancelled()) return true;
+    this.#cancelReason = before;
+    return false;
   }
 
   get future(): Future<unknown> {
@@ -202,15 +212,6 @@ export class Call implements ByteTask {
 
   #label(): string {
     return `task ${this.id} (${this.name})`;
-  }
-
-  #cancel(reason: unknown): boolean {
-    const before = this.#cancelReason;
-    this.#cancelReason = reason;
-    this.#home.cancel(this);
-    if (this.future.cancelled()) return true;
-    this.#cancelReason = before;
-    return false;
   }
 
   #cancelledError(): CancelledError {

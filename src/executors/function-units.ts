@@ -31,6 +31,9 @@ export interface PackedCall {
   readonly args: Uint8Array;
 }
 
+/** What becomes of the memory that goes beside a call. */
+export type CallTerms = Pick<EncodeOptions, 'transfer' | 'keeps'>;
+
 const FUNCTION = { direction: 'argument', root: 'fn', lasting: true } as const;
 const ARGUMENTS = { direction: 'argument', root: 'args' } as const;
 const CALL = { direction: 'argument', root: CALL_ROOT } as const;
@@ -57,14 +60,20 @@ export class FunctionUnits {
   }
 
   /** A call of `fn`. Throws `SerializationError` when something of it cannot travel. */
-  packCall(fn: AnyFunction, args: readonly unknown[], options: Pick<EncodeOptions, 'transfer' | 'keeps'>): PackedCall {
+  packCall(fn: AnyFunction, args: readonly unknown[], terms: CallTerms): PackedCall {
     const known = this.#find(fn);
     if (known === undefined && this.#codec.isClosure(fn)) {
-      const { bytes, table } = this.#codec.encodeApart([fn, args], { ...CALL, ...options });
+      const { bytes, table } = this.#codec.encodeApart([fn, args], { ...CALL, ...terms });
       return { unit: this.#unitOfTable(table), args: bytes };
     }
     const unit = known ?? this.#add(fn);
-    return { unit, args: this.#codec.encode(args, { ...ARGUMENTS, ...options }) };
+    return { unit, args: this.packArguments(args, terms) };
+  }
+
+  /** The arguments of a call whose function is packed. Throws `SerializationError` when something of them cannot travel. */
+  packArguments(args: readonly unknown[], terms: CallTerms): Uint8Array {
+    const isPlain = terms.transfer === undefined && terms.keeps !== true;
+    return this.#codec.encode(args, isPlain ? ARGUMENTS : { ...ARGUMENTS, ...terms });
   }
 
   /** Whether functions that stand at other places may have this unit too. */

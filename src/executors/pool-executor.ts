@@ -183,16 +183,21 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
   return call.future;
 }
 
+const PLAIN_TERMS = { transfer: undefined, keeps: false } as const;
+
 function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submission): TaskPayload {
   const { transfer, retries = 0, name, signal, timeoutMs } = options;
   // What is transferred is gone afterwards, so not for a call that will be refused.
   const wanted = transfer !== undefined && canTake(shared.pool, options.signal) ? transfer : undefined;
-  const terms = { transfer: wanted, keeps: retries > 0 };
-  const where = { direction: 'argument', root: 'args' } as const;
+  const terms = wanted === undefined && retries === 0 ? PLAIN_TERMS : { transfer: wanted, keeps: retries > 0 };
   const isTimed = signal !== undefined || timeoutMs !== undefined || transfer !== undefined;
-  const rest = { shape, name, startNews: isTimed ? 'needed' : 'may-wait' } as const;
-  if (packed === undefined) return { ...shared.units.packCall(fn, args, terms), ...rest };
-  return { unit: packed(shared), args: shared.codec.encode(args, { ...where, ...terms }), ...rest };
+  const startNews = isTimed ? 'needed' : 'may-wait';
+  // Field by field: a spread takes longer than the packing of a small call.
+  if (packed === undefined) {
+    const { unit, args: bytes } = shared.units.packCall(fn, args, terms);
+    return { unit, args: bytes, shape, name, startNews };
+  }
+  return { unit: packed(shared), args: shared.units.packArguments(args, terms), shape, name, startNews };
 }
 
 function canTake(pool: BytePool, signal: AbortSignal | undefined): boolean {

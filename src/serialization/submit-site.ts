@@ -21,7 +21,7 @@ const later = queueMicrotask;
 /** A place in the host's program. */
 export interface SubmitSite {
   /** Its frames under a separator line, each a line of V8's form; empty when nothing is known. */
-  readonly text: () => string;
+  text(): string;
 }
 
 interface Trace {
@@ -46,8 +46,23 @@ export function captureSubmitSite(below: (...args: never[]) => unknown): SubmitS
   } catch {
     // A trace that cannot be had is none.
   }
-  if (--left === 0) shared = { text: () => framesOf(trace, SHARED_SEPARATOR) };
-  return { text: () => framesOf(trace, SEPARATOR) };
+  if (--left === 0) shared = new RecordedSite(trace, SHARED_SEPARATOR);
+  return new RecordedSite(trace, SEPARATOR);
+}
+
+/** One object a record: there may be a thousand at a time. */
+class RecordedSite implements SubmitSite {
+  readonly #trace: Trace;
+  readonly #separator: string;
+
+  constructor(trace: Trace, separator: string) {
+    this.#trace = trace;
+    this.#separator = separator;
+  }
+
+  text(): string {
+    return framesOf(this.#trace, this.#separator);
+  }
 }
 
 /** The first line is a header. A program's own `prepareStackTrace` may have made anything of it. */
