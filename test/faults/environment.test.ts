@@ -90,6 +90,20 @@ test("a host that exits without Node's knowledge leaves no idle worker (trap f)"
   }
 });
 
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+  test(`a host that ends by ${signal} takes with it what its workers, busy and idle, have started`, async () => {
+    const program = startProgram([fileURLToPath(fixture('endings')), 'is killed with descendants']);
+    try {
+      await program.printed('started\n');
+      process.kill(program.pid, signal);
+      assert.equal((await program.end).signal, signal);
+      await program.assertNothingLeft();
+    } finally {
+      program.sweep();
+    }
+  });
+}
+
 test('a host that is killed while a worker will not leave takes that with it (faults 257)', async () => {
   const program = startProgram([fileURLToPath(fixture('endings')), 'waits for a worker that will not leave']);
   try {

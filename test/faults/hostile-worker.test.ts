@@ -3,11 +3,12 @@
  */
 
 import assert from 'node:assert/strict';
-import { CancelledError, type ProcessPoolExecutor, TerminatedWorkerError } from 'tardigrade';
+import { CancelledError, TerminatedWorkerError, ThreadPoolExecutor } from 'tardigrade';
+import type { AnyPool } from '../support/matrix/stages.js';
 import { poolTest } from '../support/pools.js';
 
 /** Runs the attack, then what other users of the pool would; a pool of one, so that they meet the same worker. */
-async function attack(pool: ProcessPoolExecutor, task: () => unknown): Promise<unknown> {
+async function attack(pool: AnyPool, task: () => unknown): Promise<unknown> {
   const outcome = await pool.submit(task).then(
     (value) => value,
     (error: unknown) => error,
@@ -181,6 +182,11 @@ for (const [what, patch] of Object.entries(patches)) {
   poolTest(`a task that replaces ${what} costs at most itself (faults 276)`, async ({ open }) => {
     assert.equal(await attack(open(), patch), undefined);
   });
+
+  poolTest(`a task on a thread that replaces ${what} costs at most itself (faults 276)`, async ({ use }) => {
+    const pool = use(new ThreadPoolExecutor({ maxWorkers: 1, stdio: 'ignore' }));
+    assert.equal(await attack(pool, patch), undefined);
+  });
 }
 
 poolTest(
@@ -209,3 +215,41 @@ poolTest(
     assert.equal(await pool.submit(() => 'next'), 'next');
   },
 );
+
+/** What a thread may post to its host, if it asks Node for the port. */
+const garbage: Readonly<Record<string, () => void>> = {
+  'a text': () => postEverywhere('garbage'),
+  'an object': () => postEverywhere({ task: 1, bytes: 5, items: 7, moved: null }),
+  nothing: () => postEverywhere(undefined),
+  null: () => postEverywhere(null),
+  'bytes that are no frame': () => postEverywhere(new Uint8Array(100).fill(255)),
+  'a large frame that never ends': () => postEverywhere(new Uint8Array([1, 0, 0, 0, 255, 255, 255, 15])),
+};
+
+/** Task's part: posts on every port that Node knows of. */
+function postEverywhere(value: unknown): void {
+  const { MessagePort } = process.getBuiltinModule('node:worker_threads');
+  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
+  for (const handle of handles) if (handle instanceof MessagePort) handle.postMessage(value);
+}
+
+for (const [what, post] of Object.entries(garbage)) {
+  poolTest(`a task on a thread that posts ${what} to the host costs at most itself (faults 270)`, async ({ use }) => {
+    const outcome = await attack(use(new ThreadPoolExecutor({ maxWorkers: 1, stdio: 'ignore' })), post);
+    if (outcome !== undefined) assertLost(outcome, /broke the protocol/);
+  });
+}
+
+poolTest('a task that uses every way of a thread to talk to its program costs at most itself', async ({ use }) => {
+  const pool = use(new ThreadPoolExecutor({ maxWorkers: 1, stdio: 'ignore' }));
+  const outcome = await attack(pool, () => {
+    const { parentPort, BroadcastChannel } = process.getBuiltinModule('node:worker_threads');
+    parentPort?.postMessage({ kind: 'finished', task: 1 });
+    parentPort?.removeAllListeners();
+    parentPort?.close();
+    new BroadcastChannel('tardigrade').postMessage('garbage');
+    process.emit('workerMessage' as never, 'garbage' as never);
+    process.emit('message' as never, 'garbage' as never);
+  });
+  assert.equal(outcome, undefined);
+});
