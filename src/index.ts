@@ -40,6 +40,8 @@ export {
 export type { PoolOptions, ResourceLimits } from './executors/options.js';
 export type { PoolReducers } from './executors/reducer-option.js';
 export { getReusableExecutor, type ReusableOptions } from './executors/reusable-executor.js';
+export type { ExecutorLabel, TaskEvent } from './executors/task-events.js';
+export type { WorkerEvent } from './executors/worker-events.js';
 export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';
 export type { FutureState } from './futures/future-states.js';

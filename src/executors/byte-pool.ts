@@ -22,7 +22,7 @@ export interface ByteTask {
   readonly payload: TaskPayload;
   readonly name: string;
   /** A worker has begun it. */
-  onStart(attempt: number): void;
+  onStart(attempt: number, worker: WorkerId): void;
   /** It was lost and waits to be tried again. */
   onRequeue(): void;
   onProgress(bytes: Uint8Array): void;
@@ -82,7 +82,7 @@ export class BytePool implements Living {
       clock,
       client: {
         payloadOf: (task) => this.#taskOf(task).payload,
-        onStart: (task, _worker, attempt) => this.#tasks.get(task)?.onStart(attempt),
+        onStart: (task, worker, attempt) => this.#tasks.get(task)?.onStart(attempt, worker),
         onRequeue: (task) => this.#tasks.get(task)?.onRequeue(),
         onProgress: (task, bytes) => this.#tasks.get(task)?.onProgress(bytes),
         wantsRetry: (task, outcome) => this.#tasks.get(task)?.wantsRetry(outcome) ?? false,

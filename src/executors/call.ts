@@ -12,7 +12,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { CancelledError, ShutdownExecutorError, TerminatedWorkerError, TimeoutError } from '../base/errors.js';
 import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
-import type { Verdict } from '../core/events.js';
+import type { Verdict, WorkerId } from '../core/events.js';
 import type { TaskPayload } from '../core/ports.js';
 import { createFuture, type Future, type FutureController } from '../futures/future.js';
 import type { Codec } from '../serialization/codec.js';
@@ -25,6 +25,7 @@ import type { WrittenChunk } from '../worker/answer.js';
 import { brokenError } from './broken-error.js';
 import type { ByteTask } from './byte-pool.js';
 import type { FunctionUnits } from './function-units.js';
+import type { TaskTrace } from './task-events.js';
 
 /** Where a call lives while it is not settled. */
 export interface CallHome {
@@ -55,6 +56,8 @@ export interface CallOptions {
   readonly signal: AbortSignal | undefined;
   /** Which failures are worth another try. */
   readonly retryOn: ((error: unknown) => boolean) | undefined;
+  /** Who is told of its life, if anybody. */
+  readonly trace: TaskTrace | undefined;
 }
 
 const RESULT = { direction: 'result', root: 'result' } as const;
@@ -69,14 +72,15 @@ export class Call implements ByteTask {
   readonly #site: SubmitSite;
   readonly #timeoutMs: number | null;
   readonly #retryOn: CallOptions['retryOn'];
-  readonly #controller: FutureController<unknown>;
+  readonly #controller: Pick<FutureController<unknown>, keyof FutureController<unknown>>;
+  readonly #trace: TaskTrace | undefined;
   /** Its number in the pool; 0 before it has one. */
   id = 0;
   #cancelReason: unknown;
   /** The async context of the submit: what reads the answer runs there. */
   readonly #scope = new AsyncResource('TARDIGRADE_TASK');
 
-  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn }: CallOptions) {
+  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn, trace }: CallOptions) {
     this.#home = home;
     this.payload = payload;
     this.name = name;
@@ -85,7 +89,9 @@ export class Call implements ByteTask {
     this.#site = site;
     this.#timeoutMs = timeoutMs;
     this.#retryOn = retryOn;
-    this.#controller = createFuture<unknown>(this);
+    const controller = createFuture<unknown>(this);
+    this.#trace = trace;
+    this.#controller = trace === undefined ? controller : trace.follow(controller);
   }
 
   /** Its future asks it to end, if it has not begun. */
@@ -108,7 +114,8 @@ export class Call implements ByteTask {
     this.#home.abort(this);
   }
 
-  onStart(): void {
+  onStart(attempt: number, worker: WorkerId): void {
+    this.#trace?.begin(attempt, worker);
     this.#controller.start();
   }
 

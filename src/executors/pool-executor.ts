@@ -34,6 +34,7 @@ import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { toPredicate } from './retry-on.js';
 import { createShared, currentOf, type PoolExecutorParts, type Shared } from './shared-parts.js';
+import { isTaskWatched, type TaskTrace, traceSubmit } from './task-events.js';
 
 interface Submission {
   readonly fn: AnyFunction;
@@ -147,9 +148,22 @@ function createView(shared: Shared, options: TaskOptions): Executor {
   return new PoolExecutor({ shared, options });
 }
 
-/** Packs a call and gives it to the pool; what stands in its way fails its future. */
-function submitCall(first: Shared, { fn, args, shape, options, site }: Submission): Future<unknown> {
+/** Submits a call, and tells of it if anybody wants to know. */
+function submitCall(first: Shared, submission: Submission): Future<unknown> {
   const shared = currentOf(first);
+  if (!isTaskWatched()) return submitTo(shared, submission, undefined);
+  const { fn, args, shape, options } = submission;
+  const name = options.name ?? describeFunctionName(fn);
+  const items = shape === 'chunk' ? (args[0] as readonly unknown[]).length : undefined;
+  return traceSubmit({ executor: shared.executor, name, items }, (trace) => submitTo(shared, submission, trace));
+}
+
+/** Packs a call and gives it to the pool; what stands in its way fails its future. */
+function submitTo(
+  shared: Shared,
+  { fn, args, shape, options, site }: Submission,
+  trace: TaskTrace | undefined,
+): Future<unknown> {
   const { pool } = shared;
   const { signal, timeoutMs, graceMs = 0, retries = 0, priority = 0 } = options;
   const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
@@ -170,6 +184,7 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
     timeoutMs: limitMs,
     signal,
     retryOn: toPredicate(options.retryOn),
+    trace,
   });
   if (pool.state !== 'open') refuseClosed(shared, call, site);
   else if (payload === undefined) call.refuse(failure);
@@ -179,6 +194,7 @@ function submitCall(first: Shared, { fn, args, shape, options, site }: Submissio
   } else {
     if (signal !== undefined) shared.relay.watch(signal, call);
     call.id = pool.run(call, { priority, retries, timeoutMs: limitMs, graceMs });
+    trace?.number(call.id);
   }
   return call.future;
 }

@@ -17,6 +17,8 @@ import { BytePool } from './byte-pool.js';
 import type { CallHome } from './call.js';
 import { FunctionUnits } from './function-units.js';
 import type { PoolSettings } from './options.js';
+import type { ExecutorLabel } from './task-events.js';
+import { traceLauncher } from './worker-events.js';
 
 /** What an executor is made of. */
 export interface PoolExecutorParts {
@@ -40,6 +42,8 @@ export interface PoolExecutorParts {
 /** What all views of one executor share. */
 export interface Shared extends CallHome {
   readonly kind: string;
+  /** How events name it. */
+  readonly executor: ExecutorLabel;
   readonly attachments: PoolExecutorParts['attachments'];
   readonly pool: BytePool;
   readonly units: FunctionUnits;
@@ -47,6 +51,8 @@ export interface Shared extends CallHome {
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
 }
+
+let lastExecutor = 0;
 
 /** Makes what the views of a new executor share. */
 export function createShared(parts: PoolExecutorParts): Shared {
@@ -58,9 +64,16 @@ export function createShared(parts: PoolExecutorParts): Shared {
   const relay = new AbortRelay();
   const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
   const inner = createLauncher({ codec, port, entry: instrument?.entry });
-  const pool: BytePool = new BytePool({ settings, launcher: instrument?.wrap(inner) ?? inner, clock });
+  lastExecutor += 1;
+  const executor: ExecutorLabel = { id: lastExecutor, kind, name: settings.name };
+  const pool: BytePool = new BytePool({
+    settings,
+    launcher: traceLauncher(executor, instrument?.wrap(inner) ?? inner),
+    clock,
+  });
   return {
     kind,
+    executor,
     attachments,
     codec,
     units,
