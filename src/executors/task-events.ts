@@ -27,6 +27,7 @@ export interface ExecutorLabel {
 
 /** What is known of a task; the same object in all its events, filled in as it goes. */
 export interface TaskEvent {
+  /** The executor that it was submitted to. */
   readonly executor: ExecutorLabel;
   /** Its `name` option, else its function's name. */
   readonly name: string;

@@ -19,6 +19,7 @@ import type { ExecutorLabel } from './task-events.js';
 
 /** What is known of a worker; the same object in all its events, filled in as it goes. */
 export interface WorkerEvent {
+  /** The executor that it works for. */
   readonly executor: ExecutorLabel;
   /** Its number in its executor, as in `WorkerInfo`. */
   readonly workerId: number;
