@@ -142,8 +142,13 @@ function indexLazyGlobals(): void {
   for (const name of LAZY_NAMES) index(ownValue(globalThis, name), undefined, name, 2);
 }
 
+/** The list only grows. */
+let loadedCount = 0;
+
 function indexLoadedModules(): void {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+  if (moduleLoadList.length === loadedCount) return;
+  loadedCount = moduleLoadList.length;
   for (const entry of moduleLoadList) {
     const name = entry.replace(/^NativeModule (?:internal\/(?=fs\/promises$))?/, '');
     if (name === entry || indexedModules.has(name) || !isPublicModule.has(name)) continue;
