@@ -17,6 +17,8 @@ import type { Scheduler } from './scheduler.js';
 /** What a task answered: its value, or what it threw, as bytes. */
 export interface Outcome {
   readonly failed: boolean;
+  /** How long it took in the worker. */
+  readonly durationUs: number;
   readonly bytes: Uint8Array;
 }
 
@@ -171,7 +173,7 @@ export class Driver {
         return this.dispatch({ kind: 'task-started', worker, task: message.task });
       case 'finished': {
         const { task, failed, durationUs, bytes } = message;
-        const outcome = { failed, bytes };
+        const outcome = { failed, durationUs, bytes };
         const wantsRetry = this.#client.wantsRetry(task, outcome);
         this.#outcomes.set(task, outcome);
         return this.dispatch({ kind: 'task-finished', worker, task, failed, wantsRetry, durationUs });

@@ -58,6 +58,8 @@ export interface CallOptions {
   readonly retryOn: ((error: unknown) => boolean) | undefined;
   /** Who is told of its life, if anybody. */
   readonly trace: TaskTrace | undefined;
+  /** Hears how long it took in its worker, before it settles. */
+  readonly onDuration: ((durationUs: number) => void) | undefined;
 }
 
 const RESULT = { direction: 'result', root: 'result' } as const;
@@ -72,6 +74,7 @@ export class Call implements ByteTask {
   readonly #site: SubmitSite;
   readonly #timeoutMs: number | null;
   readonly #retryOn: CallOptions['retryOn'];
+  readonly #onDuration: CallOptions['onDuration'];
   readonly #controller: Pick<FutureController<unknown>, keyof FutureController<unknown>>;
   readonly #trace: TaskTrace | undefined;
   /** Its number in the pool; 0 before it has one. */
@@ -80,7 +83,7 @@ export class Call implements ByteTask {
   /** The async context of the submit: what reads the answer runs there. */
   readonly #scope = new AsyncResource('TARDIGRADE_TASK');
 
-  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn, trace }: CallOptions) {
+  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn, trace, onDuration }: CallOptions) {
     this.#home = home;
     this.payload = payload;
     this.name = name;
@@ -89,6 +92,7 @@ export class Call implements ByteTask {
     this.#site = site;
     this.#timeoutMs = timeoutMs;
     this.#retryOn = retryOn;
+    this.#onDuration = onDuration;
     const controller = createFuture<unknown>(this);
     this.#trace = trace;
     this.#controller = trace === undefined ? controller : trace.follow(controller);
@@ -170,6 +174,7 @@ export class Call implements ByteTask {
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
     releaseMessage(this.payload.args);
+    if (outcome !== undefined) this.#onDuration?.(outcome.durationUs);
     this.#scope.runInAsyncScope(this.#settle, this, verdict, outcome);
   }
 

@@ -14,25 +14,35 @@ import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
 import type { ChunkResults, SubmitChunk, SubmittedChunk } from './map.js';
 
+/** How a chunk is submitted. */
+export interface ChunkTerms {
+  readonly shape: TaskPayload['shape'];
+  readonly signal: AbortSignal;
+  /** Hears how long the chunk took in its worker. */
+  onDuration(durationUs: number): void;
+}
+
 /** What a submitter is made of. */
 export interface ChunkSubmitterOptions {
   /** Submits one task; fails at once, through the future, when its arguments cannot travel. */
-  submit(args: readonly unknown[], shape: TaskPayload['shape'], signal: AbortSignal): Future<unknown>;
+  submit(args: readonly unknown[], how: ChunkTerms): Future<unknown>;
   readonly codec: Codec;
   readonly site: SubmitSite;
 }
 
 /** Makes what a `MapRun` submits through. */
 export function createChunkSubmitter({ submit, codec, site }: ChunkSubmitterOptions): SubmitChunk {
-  const readChunk = ({ values, failure }: WrittenChunk): ChunkResults | Promise<ChunkResults> =>
-    failure === undefined ? { values } : readFailure(values, decodeThrown(codec, failure, site));
-  return (items, firstIndex, signal) => {
+  const readChunk = ({ values: written, failure }: WrittenChunk): ChunkResults | Promise<ChunkResults> => {
+    const values = written as unknown[];
+    return failure === undefined ? { values } : readFailure(values, decodeThrown(codec, failure, site));
+  };
+  return (items, firstIndex, { signal, onDuration }) => {
     const single = (item: unknown, offset: number): SubmittedChunk => ({
-      future: submit([item, firstIndex + offset], 'call', signal),
+      future: submit([item, firstIndex + offset], { shape: 'call', signal, onDuration }),
       read: (value) => ({ values: [value] }),
     });
     if (items.length === 1) return [single(items[0], 0)];
-    const future = submit([items, firstIndex], 'chunk', signal);
+    const future = submit([items, firstIndex], { shape: 'chunk', signal, onDuration });
     if (future.state !== 'rejected') return [{ future, read: (value) => readChunk(value as WrittenChunk) }];
     // It could not be submitted as a whole: find out which item it is.
     future.catch(() => {});
@@ -46,6 +56,6 @@ export function createChunkSubmitter({ submit, codec, site }: ChunkSubmitterOpti
   };
 }
 
-async function readFailure(values: readonly unknown[], thrown: unknown): Promise<ChunkResults> {
+async function readFailure(values: unknown[], thrown: unknown): Promise<ChunkResults> {
   return { values, failure: { thrown: await thrown } };
 }

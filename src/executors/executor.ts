@@ -45,11 +45,14 @@ export interface TaskOptions {
 
 /** Options of `map`. */
 export interface MapOptions {
-  /** How many items travel together. `'auto'` (default) is 1 for now. */
+  /**
+   * How many items travel together. `'auto'` (default): one at first, and then as many as take a few milliseconds; always one
+   * where the executor's view has `timeoutMs` or `retries`.
+   */
   readonly chunkSize?: number | 'auto' | undefined;
   /**
    * How many items may be ahead of the consumer: taken from the input but not yet handed out as results. From CPython's
-   * `buffersize`. Default: 2 × the most workers × `chunkSize`.
+   * `buffersize`. Default: 2 × the most workers × the size of a chunk.
    */
   readonly bufferSize?: number | undefined;
   /** Results in the order of the input (default), or as they come. */

@@ -1,26 +1,25 @@
 /**
  * `map`: runs a function over many items with bounded look-ahead, and hands out results as an async iterator.
  *
- * One `MapRun` is one walk: it takes items from the input while fewer than `bufferSize` are ahead of the consumer, submits
- * them in chunks, and keeps the chunks in a line (in order) or in two (as they come).
+ * One `MapRun` is one walk: chunks come from its feed (`map-feed`), are submitted, and stand in a line (in order) or in two (as
+ * they come).
  *
  * Rules: submits through the function it is given; knows no pool.
  * Guarantees: each result is handed out once. The first failure that the consumer meets ends the walk: what has not begun
  * is cancelled, the input is closed, and nothing stays unobserved. Nothing is taken from the input after that.
  */
 
-import { AsyncResource } from 'node:async_hooks';
 import type { Clock, Timer } from '../base/clock.js';
 import { CancelledError, TimeoutError } from '../base/errors.js';
 import type { Future } from '../futures/future.js';
-import { type ChunkRead, ChunkReader } from './chunk-reader.js';
 import type { MapOptions, MapResults } from './executor.js';
+import { MapFeed } from './map-feed.js';
 
 /** Submits some items as one task, or as several when they cannot travel together. */
 export type SubmitChunk = (
   items: readonly unknown[],
   firstIndex: number,
-  signal: AbortSignal,
+  terms: { readonly signal: AbortSignal; onDuration(durationUs: number): void },
 ) => readonly SubmittedChunk[];
 
 /** A chunk on its way. */
@@ -30,9 +29,9 @@ export interface SubmittedChunk {
   read(value: unknown): ChunkResults | Promise<ChunkResults>;
 }
 
-/** What one chunk gave: the values up to the first failure, and that failure. */
+/** What one chunk gave: the values up to the first failure, and that failure. They belong to who gets them. */
 export interface ChunkResults {
-  readonly values: readonly unknown[];
+  readonly values: unknown[];
   readonly failure?: { readonly thrown: unknown } | undefined;
 }
 
@@ -42,6 +41,8 @@ export interface MapRunOptions {
   readonly submit: SubmitChunk;
   readonly options: MapOptions;
   readonly maxWorkers: number;
+  /** Whether items that nobody wants in chunks travel one by one, however short they take. */
+  readonly isPacedByItem: boolean;
   readonly clock: Clock;
 }
 
@@ -57,19 +58,13 @@ interface Slot {
 /** See the file's header. */
 export class MapRun<R> implements MapResults<R> {
   readonly #submit: SubmitChunk;
-  readonly #input: ChunkReader;
-  readonly #chunkSize: number;
-  readonly #bufferSize: number;
+  readonly #feed: MapFeed;
   readonly #ordered: boolean;
   readonly #abort = new AbortController();
   readonly #onSignal: (() => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #timer: Timer | undefined;
   #state: State = 'open';
-  #taking: 'no' | 'yes' = 'no';
-  #taken = 0;
-  /** Items that were taken and not handed out. */
-  #ahead = 0;
   /** In the order of the input, or of completion. */
   #line: Slot[] = [];
   /** Unordered: chunks that are still running. */
@@ -77,19 +72,21 @@ export class MapRun<R> implements MapResults<R> {
   /** Results of the first slot that was done, not yet handed out. */
   #ready: unknown[] = [];
   #readyAt = 0;
-  /** The async context of the call of `map`: the input is read there, and the chunks are submitted. */
-  readonly #scope = new AsyncResource('TARDIGRADE_MAP');
   /** Consumers that wait. */
   readonly #waiting: Settler[] = [];
 
-  constructor({ items, submit, options, maxWorkers, clock }: MapRunOptions) {
+  constructor({ items, submit, options, maxWorkers, isPacedByItem, clock }: MapRunOptions) {
     const { chunkSize = 'auto', bufferSize, ordered = true, signal, timeoutMs } = options;
     this.#submit = submit;
-    const wanted = chunkSize === 'auto' ? 1 : chunkSize;
-    this.#bufferSize = bufferSize ?? 2 * maxWorkers * wanted;
-    this.#chunkSize = Math.min(wanted, this.#bufferSize);
     this.#ordered = ordered;
-    this.#input = new ChunkReader(items);
+    this.#feed = new MapFeed({
+      items,
+      chunkSize: chunkSize === 'auto' && isPacedByItem ? 1 : chunkSize,
+      bufferSize,
+      maxWorkers,
+      send: (chunk, firstIndex, onDuration) => this.#send(chunk, firstIndex, onDuration),
+      onOver: (failure) => this.#endInput(failure),
+    });
     this.#signal = signal;
     this.#onSignal =
       signal === undefined
@@ -101,10 +98,13 @@ export class MapRun<R> implements MapResults<R> {
       const late = (): void => this.#stop(new TimeoutError(`map took longer than timeoutMs (${timeoutMs} ms)`));
       this.#timer = clock.startTimer(timeoutMs, late);
     }
-    this.#take();
+    if (this.#state === 'open') this.#feed.take();
   }
 
   next(): Promise<IteratorResult<R, undefined>> {
+    if (this.#waiting.length === 0 && this.#readyAt < this.#ready.length) {
+      return Promise.resolve({ done: false, value: this.#takeReady() as R });
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve: resolve as Settler['resolve'], reject });
       this.#serve();
@@ -119,8 +119,12 @@ export class MapRun<R> implements MapResults<R> {
 
   async toArray(): Promise<R[]> {
     const values: R[] = [];
-    for await (const value of this) values.push(value);
-    return values;
+    for (;;) {
+      while (this.#waiting.length === 0 && this.#readyAt < this.#ready.length) values.push(this.#takeReady() as R);
+      const step = await this.next();
+      if (step.done === true) return values;
+      values.push(step.value);
+    }
   }
 
   [Symbol.asyncIterator](): this {
@@ -131,40 +135,16 @@ export class MapRun<R> implements MapResults<R> {
     await this.return();
   }
 
-  /** Takes from the input what the buffer allows. */
-  #take(): void {
-    this.#scope.runInAsyncScope(this.#takeHere, this);
-  }
-
-  #takeHere(): void {
-    while (this.#state === 'open' && this.#taking === 'no' && this.#ahead + this.#chunkSize <= this.#bufferSize) {
-      const read = this.#input.read(this.#chunkSize);
-      if (!(read instanceof Promise)) {
-        this.#accept(read);
-        continue;
-      }
-      this.#taking = 'yes';
-      void read.then((later) => {
-        this.#taking = 'no';
-        this.#accept(later);
-        this.#take();
-      });
-    }
-  }
-
-  #accept({ items, isLast, failure }: ChunkRead): void {
-    if (this.#state !== 'open') return;
-    if (isLast) this.#state = 'input-over';
-    if (items.length > 0) this.#send(items);
-    if (failure !== undefined) this.#line.push(failedSlot(failure.thrown));
-    if (isLast) this.#serve();
-  }
-
-  #send(items: unknown[]): void {
-    const chunks = this.#submit(items, this.#taken, this.#abort.signal);
-    this.#taken += items.length;
-    this.#ahead += items.length;
+  #send(items: readonly unknown[], firstIndex: number, onDuration: (durationUs: number) => void): number {
+    const chunks = this.#submit(items, firstIndex, { signal: this.#abort.signal, onDuration });
     for (const chunk of chunks) this.#expect(chunk);
+    return chunks.length;
+  }
+
+  #endInput(failure: { readonly thrown: unknown } | undefined): void {
+    this.#state = 'input-over';
+    if (failure !== undefined) this.#line.push(failedSlot(failure.thrown));
+    this.#serve();
   }
 
   #expect({ future, read }: SubmittedChunk): void {
@@ -179,6 +159,7 @@ export class MapRun<R> implements MapResults<R> {
 
   #arrive(slot: Slot, outcome: ChunkResults): void {
     slot.outcome = outcome;
+    this.#feed.noteArrival();
     if (this.#running.delete(slot)) this.#line.push(slot);
     this.#serve();
   }
@@ -187,12 +168,7 @@ export class MapRun<R> implements MapResults<R> {
   #serve(): void {
     while (this.#waiting.length > 0) {
       if (this.#readyAt < this.#ready.length) {
-        const value = this.#ready[this.#readyAt];
-        this.#ready[this.#readyAt] = undefined;
-        this.#readyAt += 1;
-        this.#ahead -= 1;
-        this.#waiting.shift()?.resolve({ done: false, value });
-        this.#take();
+        this.#waiting.shift()?.resolve({ done: false, value: this.#takeReady() });
         continue;
       }
       const outcome = this.#line[0]?.outcome;
@@ -202,9 +178,18 @@ export class MapRun<R> implements MapResults<R> {
     }
   }
 
+  /** Takes one of the results that are there, and from the input what there is room for then. */
+  #takeReady(): unknown {
+    const value = this.#ready[this.#readyAt];
+    this.#ready[this.#readyAt] = undefined;
+    this.#readyAt += 1;
+    this.#feed.noteHandedOut();
+    return value;
+  }
+
   #open({ values, failure }: ChunkResults): void {
     this.#line.shift();
-    this.#ready = [...values];
+    this.#ready = values;
     this.#readyAt = 0;
     // A failure is met after the values before it.
     if (failure === undefined) return;
@@ -237,7 +222,6 @@ export class MapRun<R> implements MapResults<R> {
   /** Cancels what has not begun and closes the input. */
   #close(): void {
     if (this.#state === 'closed') return;
-    const inputIsOpen = this.#state === 'open';
     this.#state = 'closed';
     this.#timer?.stop();
     if (this.#onSignal !== undefined) this.#signal?.removeEventListener('abort', this.#onSignal);
@@ -248,7 +232,7 @@ export class MapRun<R> implements MapResults<R> {
     this.#readyAt = 0;
     // The last first: cancelling the first would let the next one begin.
     for (const slot of unfinished.reverse()) slot.future?.cancel();
-    if (inputIsOpen) this.#scope.runInAsyncScope(this.#input.close, this.#input);
+    this.#feed.close();
   }
 }
 

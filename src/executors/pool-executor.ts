@@ -44,6 +44,7 @@ interface Submission {
   readonly site: SubmitSite;
   /** The function, packed once for several calls. */
   readonly packed?: (shared: Shared) => FunctionUnit;
+  readonly onDuration?: (durationUs: number) => void;
 }
 
 /** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
@@ -96,11 +97,13 @@ export class PoolExecutor implements Executor {
       items,
       options: checked,
       maxWorkers: shared.pool.maxWorkers,
+      // What is limited or tried again is one item, as long as nobody asks for more.
+      isPacedByItem: this.#options.timeoutMs !== undefined || this.#options.retries !== undefined,
       clock: shared.clock,
       submit: createChunkSubmitter({
-        submit: (args, shape, signal) => {
+        submit: (args, { shape, signal, onDuration }) => {
           options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
-          return submitCall(shared, { fn, args, shape, options, site, packed });
+          return submitCall(shared, { fn, args, shape, options, site, packed, onDuration });
         },
         codec: shared.codec,
         site,
@@ -159,11 +162,8 @@ function submitCall(first: Shared, submission: Submission): Future<unknown> {
 }
 
 /** Packs a call and gives it to the pool; what stands in its way fails its future. */
-function submitTo(
-  shared: Shared,
-  { fn, args, shape, options, site }: Submission,
-  trace: TaskTrace | undefined,
-): Future<unknown> {
+function submitTo(shared: Shared, submission: Submission, trace: TaskTrace | undefined): Future<unknown> {
+  const { fn, options, site, onDuration } = submission;
   const { pool } = shared;
   const { signal, timeoutMs, graceMs = 0, retries = 0, priority = 0 } = options;
   const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
@@ -171,7 +171,7 @@ function submitTo(
   let payload: TaskPayload | undefined;
   let failure: unknown;
   try {
-    payload = packPayload(shared, { fn, args, shape, options, site });
+    payload = packPayload(shared, submission);
   } catch (error) {
     failure = error;
   }
@@ -185,6 +185,7 @@ function submitTo(
     signal,
     retryOn: toPredicate(options.retryOn),
     trace,
+    onDuration,
   });
   if (pool.state !== 'open') refuseClosed(shared, call, site);
   else if (payload === undefined) call.refuse(failure);

@@ -137,6 +137,58 @@ export function testMapResults(subject: Subject): void {
     assert.deepEqual(seen, [1, 2, 0]);
   });
 
+  contractTest(subject, 'many short items travel together, and no more of them than the buffer holds', async (open) => {
+    const pool = open({ maxWorkers: 1 });
+    const input = countingInput(100_000);
+    let count = 0;
+    let farthest = 0;
+    for await (const value of pool.map(double, input)) {
+      if (value !== 2 * count) assert.fail(`${value} came after ${count} results`);
+      count += 1;
+      farthest = Math.max(farthest, input.taken - count);
+    }
+    assert.equal(count, 100_000);
+    assert.ok(pool.stats().submitted < 10_000, `${pool.stats().submitted} tasks`);
+    assert.ok(farthest <= 2 * 8192, `${farthest} were ahead`);
+  });
+
+  contractTest(subject, 'no item of a slow input waits for others of its chunk', async () => {
+    const pool = subject.shared();
+    const results = pool.map(double, range(5000));
+    await results.toArray();
+    let answer = (_value: unknown): void => {};
+    async function* dialogue(): AsyncGenerator<number> {
+      for (let n = 0; n < 300; n += 1) {
+        const answered = new Promise((resolve) => {
+          answer = resolve;
+        });
+        yield n;
+        // The next one is only given when this one was answered.
+        await answered;
+      }
+    }
+    const seen: number[] = [];
+    for await (const value of pool.map(double, dialogue())) {
+      seen.push(value);
+      answer(value);
+    }
+    assert.deepEqual(seen, doubled(300));
+  });
+
+  contractTest(subject, 'all chunks see what the function captured when the first was sent', async () => {
+    let factor = 1;
+    function* change(): Generator<number> {
+      for (const n of range(50)) {
+        yield n;
+        factor += 1;
+      }
+    }
+    const results = subject.shared().map((n: number) => n * factor, change(), { chunkSize: 5, bufferSize: 5 });
+    const values = await results.toArray();
+    assert.equal(new Set(values.slice(1).map((value, index) => value / (index + 1))).size, 1, `${values}`);
+    assert.ok(factor > 50);
+  });
+
   contractTest(subject, 'results that are asked for at once come once each, in order', async () => {
     const results = subject.shared().map(double, range(5));
     const asked = await Promise.all(range(7).map(() => results.next()));
