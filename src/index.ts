@@ -37,6 +37,7 @@ export {
   ProcessPoolExecutor,
   ThreadPoolExecutor,
 } from './executors/local-executors.js';
+export type { OutputChunk, OutputListener } from './executors/on-output.js';
 export type { PoolOptions, ResourceLimits } from './executors/options.js';
 export type { PoolReducers } from './executors/reducer-option.js';
 export { getReusableExecutor, type ReusableOptions } from './executors/reusable-executor.js';
@@ -45,6 +46,7 @@ export type { WorkerEvent } from './executors/worker-events.js';
 export { asCompleted } from './futures/as-completed.js';
 export { Future } from './futures/future.js';
 export type { FutureState } from './futures/future-states.js';
+export type { TaskOutput } from './futures/task-output.js';
 export { wait } from './futures/wait.js';
 export { type Shareable, type Shared, share } from './memory/share.js';
 export { explain } from './serialization/explain.js';

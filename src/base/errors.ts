@@ -41,6 +41,8 @@ export interface TerminatedWorkerDetails {
   readonly exit: ExitReport;
   /** How workers ended that died under earlier attempts. */
   readonly earlier?: readonly ExitReport[];
+  /** What the task had written; see `Future.output`. */
+  readonly output?: TerminatedWorkerError['output'];
 }
 
 /** One worker that died under a task. */
@@ -81,11 +83,13 @@ export class TerminatedWorkerError extends BrokenExecutorError {
   readonly rssBytes: number | undefined;
   /** What is known of the worker's death: its last lines, its memory, the stacks that it printed. */
   readonly crashReport: CrashReport;
+  /** What the task had written to stdout and stderr, with `stdio: 'pipe'`; as `future.output`. */
+  readonly output: { readonly stdout: string; readonly stderr: string; readonly truncated: boolean };
   /** Every worker that died under the task, this one last: more than one if the task was tried again. */
   readonly losses: readonly WorkerLoss[];
 
   /** @internal */
-  constructor({ taskId, taskName, attempt, exit, earlier = [] }: TerminatedWorkerDetails) {
+  constructor({ taskId, taskName, attempt, exit, earlier = [], output }: TerminatedWorkerDetails) {
     const stderr = exit.stderr?.trimEnd() ?? '';
     const tail = stderr === '' ? '' : `\nlast lines of its stderr:\n${indent(stderr)}`;
     super(`task ${taskId} (${taskName}) was lost: ${describeExit(exit)}${describeEarlier(attempt, earlier)}${tail}`);
@@ -98,6 +102,7 @@ export class TerminatedWorkerError extends BrokenExecutorError {
     this.signal = exit.signal ?? null;
     this.stderr = stderr;
     this.rssBytes = exit.rssBytes;
+    this.output = output ?? { stdout: '', stderr: '', truncated: false };
     this.crashReport = readCrashReport(exit);
     this.losses = [...earlier, exit].map(toLoss);
   }

@@ -13,7 +13,8 @@ export type WarningCode =
   | 'TARDIGRADE_CPU_COUNT'
   | 'TARDIGRADE_LARGE_CAPTURE'
   | 'TARDIGRADE_MAP_INPUT'
-  | 'TARDIGRADE_RETRY_ON';
+  | 'TARDIGRADE_RETRY_ON'
+  | 'TARDIGRADE_ON_OUTPUT';
 
 /** One warning. */
 export interface Warning {

@@ -11,7 +11,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import type { Command, Event, TaskId, TimerName, Verdict, WorkerId } from './events.js';
 import { Fifo } from './fifo.js';
-import type { Launcher, TaskPayload, WorkerHandle, WorkerMessage } from './ports.js';
+import type { Launcher, TaskPayload, WorkerHandle, WorkerMessage, WorkerOutput } from './ports.js';
 import type { Scheduler } from './scheduler.js';
 
 /** What a task answered: its value, or what it threw, as bytes. */
@@ -28,6 +28,8 @@ export interface DriverClient {
   onStart(task: TaskId, worker: WorkerId, attempt: number): void;
   onRequeue(task: TaskId): void;
   onProgress(task: TaskId, bytes: Uint8Array): void;
+  /** Not given: dropped. */
+  onOutput?(worker: WorkerId, output: WorkerOutput): void;
   /** Whether the task should rather be tried again, if it may, than settle with this. May dispatch. */
   wantsRetry(task: TaskId, outcome: Outcome): boolean;
   /** `outcome` is there when the verdict is `finished`. */
@@ -39,6 +41,7 @@ export interface DriverClient {
 type Announcement =
   | (Command & { kind: 'announce-start' | 'announce-requeue' | 'announce-end' })
   | { readonly kind: 'settle'; readonly task: TaskId; readonly verdict: Verdict; readonly outcome: Outcome | undefined }
+  | { readonly kind: 'output'; readonly worker: WorkerId; readonly output: WorkerOutput }
   | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array };
 
 /** What a driver is made of. */
@@ -188,6 +191,10 @@ export class Driver {
         this.#outbox.push({ kind: 'progress', task: message.task, bytes: message.bytes });
         if (this.#activity === 'resting') this.#deliver();
         return;
+      case 'output':
+        this.#outbox.push({ kind: 'output', worker, output: message });
+        if (this.#activity === 'resting') this.#deliver();
+        return;
       default:
         message satisfies never;
     }
@@ -208,6 +215,8 @@ export class Driver {
         return this.#client.onRequeue(item.task);
       case 'progress':
         return this.#client.onProgress(item.task, item.bytes);
+      case 'output':
+        return this.#client.onOutput?.(item.worker, item.output);
       case 'announce-end':
         return this.#client.onEnd();
       default:

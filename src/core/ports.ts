@@ -41,6 +41,15 @@ export type HostMessage =
   | { readonly kind: 'abort'; readonly task: TaskId; readonly cause: 'timeout' | 'cancel' }
   | { readonly kind: 'leave' };
 
+/** Something that was written to a worker's stdout or stderr; only said with `stdio: 'pipe'`. */
+export interface WorkerOutput {
+  readonly kind: 'output';
+  /** The task that wrote it; `undefined` when it was nobody's, or nobody knows. */
+  readonly task: TaskId | undefined;
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
 /** What a worker says to the host. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
@@ -55,7 +64,8 @@ export type WorkerMessage =
     }
   | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array }
   | { readonly kind: 'skipped'; readonly task: TaskId }
-  | { readonly kind: 'spent' };
+  | { readonly kind: 'spent' }
+  | WorkerOutput;
 
 /** Hears a worker. */
 export interface WorkerListener {

@@ -12,9 +12,10 @@ import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
 import { enlist, type Living } from '../base/living.js';
 import { Driver, type Outcome } from '../core/driver.js';
 import type { TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
-import type { Launcher, TaskPayload } from '../core/ports.js';
+import type { Launcher, TaskPayload, WorkerOutput } from '../core/ports.js';
 import { Scheduler } from '../core/scheduler.js';
 import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './executor.js';
+import { type OutputListener, tellOutput } from './on-output.js';
 import type { PoolSettings } from './options.js';
 
 /** One task, as its owner sees it. */
@@ -26,6 +27,7 @@ export interface ByteTask {
   /** It was lost and waits to be tried again. */
   onRequeue(): void;
   onProgress(bytes: Uint8Array): void;
+  onOutput(stream: WorkerOutput['stream'], bytes: Uint8Array): void;
   /** Whether it should rather be tried again than settle with this. */
   wantsRetry(outcome: Outcome): boolean;
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
@@ -58,6 +60,7 @@ export class BytePool implements Living {
   readonly #launcher: Launcher;
   readonly #tasks = new Map<TaskId, ByteTask>();
   readonly #name: string | undefined;
+  readonly #onOutput: OutputListener | undefined;
   readonly #strikeOff = enlist(this);
   #keepAlive: KeepAlive | undefined;
   #lastTask: TaskId = 0;
@@ -67,6 +70,7 @@ export class BytePool implements Living {
   constructor({ settings, launcher, clock }: BytePoolOptions) {
     this.maxQueue = settings.maxQueue;
     this.#name = settings.name;
+    this.#onOutput = settings.onOutput;
     this.#launcher = launcher;
     const launchOutside: Launcher['launch'] = (listener) =>
       outside.runInAsyncScope(launcher.launch, launcher, listener);
@@ -85,6 +89,7 @@ export class BytePool implements Living {
         onStart: (task, worker, attempt) => this.#tasks.get(task)?.onStart(attempt, worker),
         onRequeue: (task) => this.#tasks.get(task)?.onRequeue(),
         onProgress: (task, bytes) => this.#tasks.get(task)?.onProgress(bytes),
+        onOutput: (worker, output) => this.#hearOutput(worker, output),
         wantsRetry: (task, outcome) => this.#tasks.get(task)?.wantsRetry(outcome) ?? false,
         onSettle: (task, verdict, outcome) => this.#settle(task, verdict, outcome),
         onEnd: () => this.#finish(),
@@ -208,6 +213,13 @@ export class BytePool implements Living {
     this.#tasks.delete(id);
     if (this.#tasks.size === 0 && this.#end === undefined) this.#keepAlive?.release();
     task.onSettle(verdict, outcome);
+  }
+
+  #hearOutput(workerId: WorkerId, { task: taskId, stream, bytes }: WorkerOutput): void {
+    const task = taskId === undefined ? undefined : this.#tasks.get(taskId);
+    task?.onOutput(stream, bytes);
+    if (this.#onOutput === undefined) return;
+    tellOutput(this.#onOutput, { stream, bytes, workerId, taskId: task && taskId, taskName: task?.name });
   }
 
   #hold(): void {

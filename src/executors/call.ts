@@ -15,6 +15,7 @@ import type { Outcome } from '../core/driver.js';
 import type { Verdict, WorkerId } from '../core/events.js';
 import type { TaskPayload } from '../core/ports.js';
 import { createFuture, type Future, type FutureController } from '../futures/future.js';
+import { forgetOutput, keeperOf, outputOf } from '../futures/task-output.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { restorePositions } from '../serialization/functions/original-positions.js';
@@ -125,6 +126,7 @@ export class Call implements ByteTask {
 
   onRequeue(): void {
     this.#controller.requeue();
+    forgetOutput(this.future);
   }
 
   onProgress(bytes: Uint8Array): void {
@@ -139,6 +141,10 @@ export class Call implements ByteTask {
       if (value instanceof Promise) value.then(report, () => {});
       else report(value);
     } catch {}
+  }
+
+  onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    keeperOf(this.future).push(stream, bytes);
   }
 
   /** An error that can only be read later, because a module must be loaded first, is not worth the wait. */
@@ -194,6 +200,7 @@ export class Call implements ByteTask {
             attempt: verdict.attempt,
             exit: verdict.exit,
             earlier: verdict.earlier,
+            output: outputOf(this.future),
           }),
         );
       case 'shut-down':

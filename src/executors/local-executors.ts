@@ -116,6 +116,7 @@ function makeHello({ settings, depth, codec, port }: HelloParts) {
     protocol: PROTOCOL_VERSION,
     depth,
     sourceMaps: process.sourceMapsEnabled === true,
+    output: settings.stdio === 'pipe' ? 'said' : undefined,
     maxMemoryGrowthBytes,
     initializer: packed === undefined ? null : { unit: toBase64(packed.unit), args: toBase64(packed.args) },
     // Read for each worker: more may have been registered.

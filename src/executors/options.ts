@@ -22,9 +22,11 @@ import {
   shape,
   string,
 } from '../base/validate.js';
+import { show } from '../base/wording.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
 import { instrumentOf } from './instrument.js';
+import type { OutputListener } from './on-output.js';
 import { checkReducers, type PoolReducers, reducerList } from './reducer-option.js';
 import { cpuShare } from './worker-environment.js';
 
@@ -79,10 +81,15 @@ export interface PoolOptions {
   /** How many tasks may wait for a worker; one more fails with `QueueFullError`. Default: no limit. */
   readonly maxQueue?: number | undefined;
   /**
-   * What becomes of the workers' output: shown as this program's own (default), kept for crash reports only (`'pipe'`), or
-   * dropped. stderr's last lines are kept for crash reports in any case.
+   * What becomes of the workers' output: shown as this program's own (default), handed to this program with the task that
+   * wrote it (`'pipe'`: see `Future.output` and `onOutput`), or dropped. stderr's last lines are kept for crash reports in any case.
    */
   readonly stdio?: 'inherit' | 'pipe' | 'ignore' | undefined;
+  /**
+   * Called with everything that is written in the workers, as it comes; only with `stdio: 'pipe'`. What no task wrote, or what
+   * came past JavaScript's streams (native code, programs that a task started), comes without a task. Default: nobody hears it.
+   */
+  readonly onOutput?: OutputListener | undefined;
   /**
    * How instances of some classes travel in this pool, both ways: see `registerReducer`, which says it for all pools.
    * A list of `{ type, reduce, revive }`, or a `Map` from classes to `{ reduce, revive }`. Default: none.
@@ -123,6 +130,7 @@ const POOL_CHECKS = {
   maxQueue: either(integer({ min: 0 }), oneOf(Number.POSITIVE_INFINITY)),
   stdio: oneOf('inherit', 'pipe', 'ignore'),
   reducers: reducerList(),
+  onOutput: callback<OutputListener>(),
   name: string({ minLength: 1 }),
 };
 
@@ -166,10 +174,20 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     startupTimeoutMs: given.startupTimeoutMs ?? DEFAULT_STARTUP_TIMEOUT_MS,
     maxQueue: given.maxQueue ?? Number.POSITIVE_INFINITY,
     stdio: given.stdio ?? 'inherit',
+    onOutput: checkOnOutput(given),
     reducers: checkReducers(given.reducers),
     name: given.name,
     instrument: instrumentOf(options),
   };
+}
+
+function checkOnOutput({ onOutput, stdio }: Pick<PoolOptions, 'onOutput' | 'stdio'>): OutputListener | undefined {
+  if (onOutput !== undefined && stdio !== 'pipe') {
+    throw Object.assign(new TypeError(`options.onOutput needs options.stdio to be 'pipe', got ${show(stdio)}`), {
+      code: 'ERR_TARDIGRADE_INVALID_OPTION',
+    });
+  }
+  return onOutput;
 }
 
 /** Checks the options of an inline executor. Throws `TypeError` or `RangeError`. */

@@ -10,24 +10,12 @@
 import { inspect } from 'node:util';
 import { type CancelledError, TardigradeError, TimeoutError } from '../base/errors.js';
 import { callback, checkArgument, checkOptions, duration } from '../base/validate.js';
+import type { FutureOptions, ResultOptions } from './future-options.js';
 import { FUTURE_TRANSITIONS, type FutureState, type FutureStep } from './future-states.js';
 import { guardCallback } from './guard-callback.js';
 import { happensWithin } from './happens-within.js';
 import { ProgressLog } from './progress.js';
-
-/** How long to wait. */
-export interface ResultOptions {
-  /** Fail with `TimeoutError` after this time; 0 means: only if done by now. Default: wait for ever. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** What a future needs from whoever runs its task. */
-export interface FutureOptions {
-  /** The task's name, for messages. */
-  readonly name: string;
-  /** Asks for the task to be cancelled; `true` says that it was, and that the controller has been told. */
-  onCancel(reason: unknown): boolean;
-}
+import { outputOf, type TaskOutput } from './task-output.js';
 
 /** Called when a future is done. */
 export type FutureListener = () => void;
@@ -138,6 +126,14 @@ export class Future<T> implements PromiseLike<T> {
       if (this.done()) this.#progress.end();
     }
     return this.#progress;
+  }
+
+  /**
+   * What the task has written to stdout and stderr so far, the last 64 KiB of each; in its last attempt, if it was tried again.
+   * Empty unless the pool has `stdio: 'pipe'`.
+   */
+  get output(): TaskOutput {
+    return outputOf(this);
   }
 
   /** As a promise's `then`. */

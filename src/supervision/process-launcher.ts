@@ -148,6 +148,7 @@ class ProcessWorker implements WorkerHandle, SlotUser {
     child.unref();
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     this.#listenToStderr(child);
+    this.#listenToStdout(child.stdout as Socket | null);
     this.#link = new PipeLink({
       toWorker: child.stdio[3] as Socket,
       fromWorker: child.stdio[4] as Socket,
@@ -171,6 +172,7 @@ class ProcessWorker implements WorkerHandle, SlotUser {
     stderr.on('data', (chunk: Buffer) => {
       this.#stderr.push(chunk);
       if (tee) process.stderr.write(chunk);
+      if (this.#options.stdio === 'pipe') this.#tellOutput('stderr', chunk);
     });
     stderr.on('error', () => {});
     stderr.once('close', () => {
@@ -178,9 +180,16 @@ class ProcessWorker implements WorkerHandle, SlotUser {
       this.#report();
     });
     stderr.unref();
-    // stdout is only there when it is captured; unread, it would fill up and block the worker.
-    child.stdout?.on('error', () => {}).resume();
-    (child.stdout as Socket | null)?.unref();
+  }
+
+  /** What was written past the streams of JavaScript. It is only there when it is captured; unread, it would block the worker. */
+  #listenToStdout(stdout: Socket | null): void {
+    stdout?.on('error', () => {}).on('data', (bytes: Buffer) => this.#tellOutput('stdout', bytes));
+    stdout?.unref();
+  }
+
+  #tellOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    if (this.#life === 'running') this.#listener.onMessage({ kind: 'output', task: undefined, stream, bytes });
   }
 
   #failToStart(error: Error): void {
@@ -204,6 +213,7 @@ class ProcessWorker implements WorkerHandle, SlotUser {
       if (message.kind === 'finished' && message.bytes.length >= LARGE_BYTES) {
         this.#options.slots?.noteLarge(this, message.bytes.length);
       }
+      if (message.kind === 'output' && message.stream === 'stderr') this.#stderr.push(message.bytes as Buffer);
       this.#listener.onMessage(message);
     }
   }

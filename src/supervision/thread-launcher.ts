@@ -83,6 +83,8 @@ class ThreadWorker implements WorkerHandle {
   #failure: Uint8Array | undefined;
   #exitCode: number | undefined;
   #memoryBytes: number | undefined;
+  /** How much of the thread's output was heard: a port never tells the thread to wait. */
+  readonly #outputRead = new Int32Array(new SharedArrayBuffer(4));
   #initializer: 'none' | 'to-come' | 'running' = 'none';
 
   constructor(options: ThreadLauncherOptions, hello: Hello, listener: WorkerListener) {
@@ -123,7 +125,12 @@ class ThreadWorker implements WorkerHandle {
     let worker: Worker;
     try {
       worker = new Worker(this.#options.entry?.file ?? new URL('../worker/thread-main.js', import.meta.url), {
-        workerData: { port: port2, claims: claims.memory, initializerItems: this.#options.initializerItems },
+        workerData: {
+          port: port2,
+          claims: claims.memory,
+          outputRead: this.#outputRead,
+          initializerItems: this.#options.initializerItems,
+        },
         transferList: [port2],
         env: this.#options.env,
         ...(this.#options.execArgv === undefined ? {} : { execArgv: [...this.#options.execArgv] }),
@@ -185,6 +192,11 @@ class ThreadWorker implements WorkerHandle {
       case 'ready':
         if (this.#life === 'starting') this.#life = 'ready';
         this.#initializer = 'none';
+        break;
+      case 'output':
+        Atomics.add(this.#outputRead, 0, message.bytes.length);
+        Atomics.notify(this.#outputRead, 0);
+        if (message.stream === 'stderr') this.#stderr.push(Buffer.from(message.bytes));
         break;
       default:
     }

@@ -104,6 +104,7 @@ export class FaultAgent {
       failStart: (bytes) => link.failStart(bytes),
       spent: () => link.spent(),
       memory: (bytes) => link.memory(bytes),
+      output: (task, stream, bytes) => link.output(task, stream, bytes),
     };
   }
 

@@ -87,6 +87,11 @@ export class Conversation {
         if (message.task === this.#lastAnswered) return false;
         this.#expectBegun(message.task, 'progress of');
         return true;
+      case 'output':
+        if (message.task === undefined) return true;
+        if (message.task === this.#lastAnswered) return false;
+        this.#expectBegun(message.task, 'output of');
+        return true;
       case 'skipped':
         return this.#skip(message.sequence);
       case 'ready':

@@ -39,6 +39,7 @@ export const WORKER_KINDS = {
   'start-failed': 23,
   goodbye: 24,
   memory: 25,
+  output: 26,
 } as const;
 
 /** The first thing that a worker is told. */
@@ -48,6 +49,8 @@ export interface Hello {
   /** How deep this worker's pool is nested, from 1. */
   readonly depth: number;
   readonly sourceMaps: boolean;
+  /** Whether what tasks write to stdout and stderr is to be said on the link. */
+  readonly output?: 'said' | undefined;
   /** Above this much more resident memory than after its first task, the worker asks to be replaced; `null` for never. */
   readonly maxMemoryGrowthBytes: number | null;
   /** The packed initializer and its arguments, base64, or `null`. */
@@ -209,6 +212,9 @@ export function readWorkerFrame(kind: number, a: number, b: number, body: Buffer
       return { kind: 'started', task: a };
     case WORKER_KINDS.progress:
       return { kind: 'progress', task: a, bytes: body };
+    case WORKER_KINDS.output:
+      // No task has the number 0.
+      return { kind: 'output', task: a === 0 ? undefined : a, stream: b === 2 ? 'stderr' : 'stdout', bytes: body };
     case WORKER_KINDS.skipped:
       return { kind: 'skipped', task: a, sequence: b };
     case WORKER_KINDS.spent:

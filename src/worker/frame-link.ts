@@ -83,6 +83,12 @@ export class FrameLink implements LoopLink {
     this.#appendWithItems(WORKER_KINDS.progress, task, 0, bytes);
   }
 
+  /** Says what a task, or nobody, has written. */
+  output(task: number | undefined, stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    this.#append(WORKER_KINDS.output, task ?? 0, stream === 'stderr' ? 2 : 1, bytes);
+    this.flush();
+  }
+
   skipped(task: number, sequence: number): void {
     this.#append(WORKER_KINDS.skipped, task, sequence, undefined);
   }

@@ -24,6 +24,8 @@ const bytesOf = Uint8Array;
 export interface ThreadGift {
   readonly port: MessagePort;
   readonly claims: SharedArrayBuffer;
+  /** How many bytes of output the host has read. */
+  readonly outputRead: Int32Array;
   readonly initializerItems: Attachments | undefined;
 }
 

@@ -19,6 +19,7 @@ import { encodeThrown } from '../serialization/remote-error.js';
 import type { HeardMessage, Hello } from '../transport/wire.js';
 import { type LoopLink, WorkerLoop } from './loop.js';
 import { watchMemory } from './memory-watch.js';
+import { sayOutput } from './say-output.js';
 import { taskOfThisCode } from './task-context.js';
 
 const { setImmediate, Buffer } = globalThis;
@@ -45,6 +46,8 @@ export interface WorkerLink extends LoopLink {
   spent(): void;
   /** Says how much memory the worker has. */
   memory(bytes: number): void;
+  /** Says what a task, or nobody, has written. */
+  output(task: number | undefined, stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
 }
 
 /** What differs between a process and a thread. */
@@ -62,6 +65,8 @@ export interface WorkerSurroundings {
   readonly initializerItems?: Attachments | undefined;
   /** How much memory the worker has now. */
   memoryBytes(): number;
+  /** Waits until the host has read enough of what was said before, where writing itself does not wait. */
+  throttle?(bytes: number): void;
 }
 
 /** Makes a worker of the process or thread that calls this. */
@@ -89,6 +94,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
 
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
+    if (hello.output === 'said') sayOutput({ link, running: () => loop?.running, throttle: surroundings.throttle });
     await learnReducers(codec, reducers, hello.reducers);
     // The host knows from this that what follows is the initializer.
     if (hello.initializer !== null) link.memory(memoryBytes());

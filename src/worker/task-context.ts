@@ -19,7 +19,7 @@ const CHEAP_SINCE = 24;
 type Run = (task: RunningTask, fn: typeof invoke, ...args: Parameters<typeof invoke>) => unknown;
 
 const isCheap = Number.parseInt(process.versions.node, 10) >= CHEAP_SINCE;
-const storage = isCheap ? new AsyncLocalStorage<RunningTask>() : undefined;
+let storage = isCheap ? new AsyncLocalStorage<RunningTask>() : undefined;
 const run = uncurry(
   AsyncLocalStorage.prototype.run as (this: AsyncLocalStorage<RunningTask>, ...of: Parameters<Run>) => unknown,
 );
@@ -30,6 +30,11 @@ const getStore = uncurry(
 /** Calls the function of a task so that all it starts is known to be the task's. */
 export function invokeIn(task: RunningTask, fn: AnyFunction, args: unknown[], shape: TaskPayload['shape']): unknown {
   return storage === undefined ? invoke(fn, args, shape) : run(storage, task, invoke, fn, args, shape);
+}
+
+/** Follows the code of tasks from now on, at the price of slower `await`s before Node 24. */
+export function followTasks(): void {
+  storage ??= new AsyncLocalStorage();
 }
 
 /** The task that this code belongs to, where that can be known. */

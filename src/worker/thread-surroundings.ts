@@ -16,7 +16,7 @@ const gift = worker.workerData as ThreadGift;
 const exitThread = process.exit.bind(process);
 /** Closes this end of the link. */
 export const closeLink = gift.port.close.bind(gift.port);
-const { wait } = Atomics;
+const { wait, load } = Atomics;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Ends this thread only, even where a task has broken the ways to do so: the host ends one that has closed its link. */
@@ -44,6 +44,21 @@ function memoryBytes(): number {
   return total_heap_size + external_memory;
 }
 
+/** So much output may lie in the port. */
+const OUTPUT_AHEAD_BYTES = 1024 * 1024;
+let outputSaid = 0;
+
+/** A port takes what it is given, so a thread that writes without end would fill the host's memory. */
+function throttle(bytes: number): void {
+  outputSaid += bytes;
+  for (;;) {
+    const read = load(gift.outputRead, 0);
+    // Both are counted in 32 bits.
+    if (((outputSaid - read) | 0) <= OUTPUT_AHEAD_BYTES) return;
+    wait(gift.outputRead, 0, read);
+  }
+}
+
 /** A thread. */
 export const threadSurroundings: WorkerSurroundings = {
   openLink: (listener) => openPortLink(gift, listener),
@@ -52,4 +67,5 @@ export const threadSurroundings: WorkerSurroundings = {
   attachments: 'carry',
   initializerItems: gift.initializerItems,
   memoryBytes,
+  throttle,
 };
