@@ -41,9 +41,10 @@ class Tail {
   }
 
   #join(): void {
-    if (this.#size > OUTPUT_BYTES) this.hasDropped = true;
     const joined = Buffer.concat(this.#pieces);
-    const kept = joined.length > OUTPUT_BYTES ? Buffer.from(cutAtCharacter(joined)) : joined;
+    const isTooMuch = this.#size > OUTPUT_BYTES;
+    if (isTooMuch) this.hasDropped = true;
+    const kept = isTooMuch ? Buffer.from(cutAtCharacter(joined)) : joined;
     this.#pieces = [kept];
     this.#size = kept.length;
   }
@@ -51,7 +52,7 @@ class Tail {
 
 /** The last bytes, not beginning in the middle of a character. */
 function cutAtCharacter(bytes: Buffer): Buffer {
-  let start = bytes.length - OUTPUT_BYTES;
+  let start = Math.max(0, bytes.length - OUTPUT_BYTES);
   while (start < bytes.length && ((bytes[start] as number) & 0xc0) === 0x80) start += 1;
   return bytes.subarray(start);
 }

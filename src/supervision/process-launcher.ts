@@ -10,7 +10,7 @@
  * read to its end, whichever comes last; the first reason that is known stays. No wait is without an end.
  */
 
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.js';
@@ -26,11 +26,9 @@ import { FILE_FOLDERS, nameHostFile } from './host-files.js';
 import { describeSpawnFailure } from './permission.js';
 import { killTree } from './process-tree.js';
 import { trackerGone, trackWorker, untrackWorker } from './resource-tracker.js';
+import { spawnOptions, type WorkerStdio } from './spawn-options.js';
 import { StderrTail } from './stderr-tail.js';
 import type { WorkerEntry } from './worker-entry.js';
-
-/** What becomes of a worker's stdout and stderr. */
-export type WorkerStdio = 'inherit' | 'pipe' | 'ignore';
 
 /** How worker processes are started. */
 export interface ProcessLauncherOptions {
@@ -136,7 +134,7 @@ class ProcessWorker implements WorkerHandle, SlotUser {
     const child = spawn(
       this.#options.execPath,
       workerArguments(this.#options),
-      spawnOptions(this.#options, this.#claims),
+      spawnOptions(this.#options, this.#claims?.fd),
     );
     this.#child = child;
     child.once('error', (error) => {
@@ -289,16 +287,4 @@ class ProcessWorker implements WorkerHandle, SlotUser {
 
 function workerArguments({ execArgv, entry }: ProcessLauncherOptions): string[] {
   return [...execArgv, fileURLToPath(entry?.file ?? new URL('../worker/main.js', import.meta.url))];
-}
-
-function spawnOptions({ env, stdio }: ProcessLauncherOptions, claims: HostClaims | undefined): SpawnOptions {
-  const output = stdio === 'inherit' ? 'inherit' : stdio === 'pipe' ? 'pipe' : 'ignore';
-  return {
-    env,
-    // stderr always passes through the host, which keeps its last lines for the report of a crash.
-    stdio: ['ignore', output, 'pipe', 'pipe', 'pipe', claims?.fd ?? 'ignore'],
-    // A group of its own: Ctrl-C reaches the host alone, and one kill reaches the whole tree.
-    detached: true,
-    windowsHide: true,
-  };
 }

@@ -19,7 +19,7 @@ import { PortLink } from '../transport/port-link.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
 import { describeSpawnFailure } from './permission.js';
-import type { WorkerStdio } from './process-launcher.js';
+import type { WorkerStdio } from './spawn-options.js';
 import { StderrTail } from './stderr-tail.js';
 import type { WorkerEntry } from './worker-entry.js';
 

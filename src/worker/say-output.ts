@@ -8,7 +8,6 @@
  */
 
 import type { RunningTask } from './current-task.js';
-import type { WorkerLink } from './start.js';
 import { followTasks, taskOfThisCode } from './task-context.js';
 
 const { Buffer } = globalThis;
@@ -22,7 +21,7 @@ const PART_BYTES = 64 * 1024;
 
 /** What is needed to say it. */
 export interface OutputParts {
-  readonly link: Pick<WorkerLink, 'output'>;
+  readonly link: { output(task: number | undefined, stream: 'stdout' | 'stderr', bytes: Uint8Array): void };
   running(): RunningTask | undefined;
   /** See `WorkerSurroundings.throttle`. */
   readonly throttle: ((bytes: number) => void) | undefined;

@@ -94,6 +94,11 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     because: 'a file is only mapped between processes, and what matters is what arrives there',
   },
   {
+    sources: 'src/supervision/spawn-options.ts',
+    testedBy: 'test/faults/output.test.ts',
+    because: 'descriptors do nothing by themselves: a worker must write to them',
+  },
+  {
     sources: 'src/transport/',
     testedBy: 'test/contract/launchers.test.ts',
     because: 'a link is the half of a launcher, and cannot be met without a worker',
