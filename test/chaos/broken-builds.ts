@@ -47,18 +47,21 @@ export function breakBuild({ name, edits }: Pick<BrokenBuild, 'name' | 'edits'>)
   return pathToFileURL(folder).href;
 }
 
+/** Answers wait for those of the tasks behind them, and are kept nowhere meanwhile. */
 const LATE_RESULTS: readonly Edit[] = [
   {
-    file: 'worker/loop.js',
-    from: "return startNews === 'may-wait' && this.#unwritten === 'no-answer' && this.#units.isQuick(unit);",
-    to: "return startNews === 'may-wait';",
+    file: 'worker/pacing.js',
+    from: "if (startNews !== 'may-wait' || !this.#units.isQuick(unit))\n            return 'tell';",
+    to: "return startNews === 'may-wait' ? 'keep' : 'tell';",
+  },
+  {
+    file: 'worker/frame-link.js',
+    from: 'this.#options.claim(sequence, this.#scratch, this.#used, this.#toldFrames)',
+    to: 'this.#options.claim(sequence, this.#scratch, 0, this.#toldFrames)',
   },
 ];
 
-/**
- * The list. That a death is judged too early shows with threads only: of a process, libuv reads what is in the pipe before
- * it tells of the end, so that the slip would change nothing there.
- */
+/** The list. */
 export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   {
     name: 'a process sends a result after the next task has begun',
@@ -73,7 +76,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     caught: /was begun twice|although its worker had finished it/,
   },
   {
-    name: 'a death is judged before the results are read',
+    name: 'the death of a thread is judged before the results are read',
     kind: 'thread',
     edits: [
       {

@@ -39,15 +39,24 @@ export interface RoundPlan {
 
 const TASKS = { process: 300, thread: 500 } as const;
 
+/**
+ * Some rounds are all deaths, some few. Workers are given many tasks ahead only while tasks are short, and let their answers
+ * wait for one another only after many that were.
+ */
+const TEMPERS = [
+  { deadliness: 0.01, slowness: 0, times: 5 },
+  { deadliness: 0.03, slowness: 0.02, times: 2 },
+  { deadliness: 0.1, slowness: 0.02, times: 1 },
+  { deadliness: 0.3, slowness: 0, times: 1 },
+  { deadliness: 0.1, slowness: 0.5, times: 1 },
+] as const;
+
 /** Draws a round. */
 export function planRound(seed: number, kind: Kind): RoundPlan {
   const random = new Random(seed);
-  const count = TASKS[kind];
-  // Some rounds are all deaths, some nearly none, so that long queues and much prefetching are met as well.
-  const deadliness = random.pick([0.03, 0.1, 0.3]);
-  // Workers are given many tasks ahead only while tasks are short.
-  const slowness = random.pick([0, 0.02, 0.02, 0.5]);
-  const tasks = Array.from({ length: count }, (_, id) => planTask(random, { id, kind, deadliness, slowness, count }));
+  const temper = random.pick(TEMPERS);
+  const count = TASKS[kind] * temper.times;
+  const tasks = Array.from({ length: count }, (_, id) => planTask(random, { id, kind, count, ...temper }));
   const maxWorkers = random.int(1, 4);
   return {
     seed,
@@ -76,9 +85,9 @@ interface Terms {
 function planTask(random: Random, { id, kind, deadliness, slowness, count }: Terms): PlannedTask {
   const retries = random.chance(0.25) ? random.int(1, 3) : 0;
   const ends = random.chance(0.05) ? 'throws' : 'returns';
-  const abortAfter = random.chance(0.02) ? random.int(0, count - 1) : undefined;
+  const abortAfter = random.chance(0.2 * deadliness) ? random.int(0, count - 1) : undefined;
   const task = { retries, timeoutMs: undefined, abortAfter };
-  if (random.chance(0.005)) {
+  if (random.chance(0.05 * deadliness)) {
     const wait = random.pick(['for ever, blocking', 'for ever, async'] as const);
     return { ...task, order: { id, wait, waitMs: 0, ends, fate: undefined }, timeoutMs: random.int(1, 30) };
   }
