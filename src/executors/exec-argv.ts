@@ -32,16 +32,22 @@ const LEFT_OUT_PREFIXES = [
   '--build-sea',
 ];
 
+/** Only options and their values stand among Node's options, and a value that looks like an option comes after a `=`. */
+function isValue(argument: string | undefined): boolean {
+  return argument !== undefined && !argument.startsWith('-');
+}
+
 /** The options of `execArgv` that make sense in a worker. */
 export function inheritExecArgv(execArgv: readonly string[]): string[] {
   const kept: string[] = [];
   for (let index = 0; index < execArgv.length; index += 1) {
     const argument = execArgv[index] as string;
     const name = argument.split('=', 1)[0] as string;
-    const shape = LEFT_OUT.get(name);
-    if (shape === 'with-value' && !argument.includes('=')) index += 1;
-    if (shape !== undefined || LEFT_OUT_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
-    kept.push(argument);
+    if (!LEFT_OUT.has(name) && !LEFT_OUT_PREFIXES.some((prefix) => name.startsWith(prefix))) {
+      kept.push(argument);
+      continue;
+    }
+    if (LEFT_OUT.get(name) === 'with-value' ? !argument.includes('=') : isValue(execArgv[index + 1])) index += 1;
   }
   return kept;
 }

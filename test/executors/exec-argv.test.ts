@@ -7,6 +7,12 @@ test('a process gets what changes how modules load, and not what says which prog
   assert.deepEqual(inheritExecArgv(given), ['--import', 'tsx', '--max-old-space-size=64']);
 });
 
+test('the value of an option that is left out goes with it, however it is written', () => {
+  const given = ['--cpu-prof', '--cpu-prof-interval', '200', '--test-reporter=spec', '--watch', '--conditions', 'dev'];
+  assert.deepEqual(inheritExecArgv(given), ['--conditions', 'dev']);
+  assert.deepEqual(inheritExecArgv(['-i', '--import', 'tsx', '-e', '-1']), ['--import', 'tsx']);
+});
+
 test('a thread inherits the options unless they say which program to run', () => {
   assert.equal(inheritThreadExecArgv(['--import', 'tsx', '--stack-size=900']), undefined);
   assert.equal(inheritThreadExecArgv([]), undefined);
