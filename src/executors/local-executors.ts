@@ -13,6 +13,7 @@ import { createFunctionPort } from '../serialization/functions/function-port.js'
 import { createReducerShipping } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
+import { findEntry } from '../supervision/find-entry.js';
 import { createProcessLauncher } from '../supervision/process-launcher.js';
 import { createThreadLauncher } from '../supervision/thread-launcher.js';
 import { type Hello, PROTOCOL_VERSION } from '../transport/wire.js';
@@ -47,7 +48,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
       settings,
       createLauncher: ({ codec, port, entry }) =>
         createProcessLauncher({
-          entry,
+          entry: entry ?? findEntry('process', settings.workerEntry),
           slots: memory.slots,
           execPath: process.execPath,
           execArgv: [
@@ -80,7 +81,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
       settings,
       createLauncher: ({ codec, port, entry }) =>
         createThreadLauncher({
-          entry,
+          entry: entry ?? findEntry('thread', settings.workerEntry),
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
           env: definedOnly(workerEnvironment({ settings, depth, kind: 'thread' })),

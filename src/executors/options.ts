@@ -4,6 +4,7 @@
  * Rules: checks and defaults only. Split by who uses an option: the pool, the workers' environment, the task.
  */
 
+import { isAbsolute } from 'node:path';
 import { types } from 'node:util';
 import {
   abortSignal,
@@ -55,6 +56,12 @@ export interface PoolOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Node's own options for the workers. Default: this program's, without those that make no sense there (`--inspect`, `-e` …). */
   readonly execArgv?: readonly string[] | undefined;
+  /**
+   * The file that workers start with: a bundle of `tardigrade/worker-entry`, as a `file:` URL or an absolute path. Only for
+   * programs that were bundled together with this package and are deployed without it. Default: the environment variable
+   * `TARDIGRADE_WORKER_ENTRY`, else the package's own.
+   */
+  readonly workerEntry?: string | URL | undefined;
   /** Limits on a worker's heap and stack, in MB; as those of Node's `Worker`. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** A worker is replaced after this many tasks. Default `null`: never. */
@@ -117,6 +124,7 @@ const POOL_CHECKS = {
   initializerArgs: arrayOf(anything()),
   env: environment(),
   execArgv: arrayOf(string()),
+  workerEntry: matching<string | URL>('a file: URL or an absolute path', isFilePlace),
   resourceLimits: shape({
     maxOldGenerationSizeMb: optional(integer({ min: 1 })),
     maxYoungGenerationSizeMb: optional(integer({ min: 1 })),
@@ -136,6 +144,11 @@ const POOL_CHECKS = {
 
 function optional<C extends ReturnType<typeof integer>>(check: C): C {
   return { ...check, findProblem: (value, path) => (value === undefined ? undefined : check.findProblem(value, path)) };
+}
+
+function isFilePlace(value: unknown): boolean {
+  if (value instanceof URL) return value.protocol === 'file:';
+  return typeof value === 'string' && (isAbsolute(value) || value.startsWith('file:'));
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -162,6 +175,7 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     initializerArgs: given.initializerArgs ?? [],
     env: given.env ?? {},
     execArgv: given.execArgv,
+    workerEntry: given.workerEntry,
     resourceLimits: given.resourceLimits ?? {},
     maxTasksPerWorker: given.maxTasksPerWorker ?? null,
     maxMemoryGrowthBytes:

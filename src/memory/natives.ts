@@ -12,6 +12,7 @@
 
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { selfUrl } from '../base/self-url.js';
 
 const { writeSync, readSync, closeSync } = fs;
 const { platform, env } = process;
@@ -116,7 +117,7 @@ export class Natives {
 /** Off: as if koffi were not installed. */
 const SWITCH = 'TARDIGRADE_MAPPED_MEMORY';
 const switchedOff = env[SWITCH] === 'off';
-const requireHere = createRequire(import.meta.url);
+const requireHere = createRequire(selfUrl);
 
 let loaded: Natives | undefined;
 let missing: string | undefined;

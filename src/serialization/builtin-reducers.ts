@@ -8,12 +8,13 @@
 import type * as CryptoModule from 'node:crypto';
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
+import { selfUrl } from '../base/self-url.js';
 import type { AnyFunction } from './function-record.js';
 import { getOwnPropertyDescriptor, getPrototypeOf } from './intrinsics.js';
 import { constructorOf } from './kinds.js';
 import { verify } from './refusal.js';
 
-const requireBuiltin = createRequire(import.meta.url);
+const requireBuiltin = createRequire(selfUrl);
 const { isKeyObject } = types;
 const clone = structuredClone;
 

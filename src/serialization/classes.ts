@@ -6,6 +6,7 @@
  */
 
 import { createRequire } from 'node:module';
+import { selfUrl } from '../base/self-url.js';
 import { type AnyFunction, type FunctionPort, type FunctionRecord, FunctionRefusal } from './function-record.js';
 import { functionToString, getPrototypeOf, isProxy, regExpTest, SafeWeakMap } from './intrinsics.js';
 import { type Base, baseOfPrototype, constructorOf, eventEmitterPrototype, type Refused } from './kinds.js';
@@ -143,7 +144,7 @@ interface Member {
 
 function declaresPrivate(text: string): boolean {
   try {
-    const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn');
+    const acorn = createRequire(selfUrl)('acorn') as typeof import('acorn');
     const tree = acorn.parseExpressionAt(text, 0, { ecmaVersion: 'latest' }) as { body?: { body?: readonly Member[] } };
     const members = tree.body?.body ?? [];
     return members.some((member) => !member.static && member.key?.type === 'PrivateIdentifier');

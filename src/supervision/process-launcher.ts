@@ -22,6 +22,7 @@ import { LARGE_BYTES } from '../serialization/memory-port.js';
 import { HostClaims } from '../transport/claims.js';
 import { PipeLink } from '../transport/pipe-link.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
+import { usualEntry } from './find-entry.js';
 import { FILE_FOLDERS, nameHostFile } from './host-files.js';
 import { describeSpawnFailure } from './permission.js';
 import { killTree } from './process-tree.js';
@@ -286,5 +287,5 @@ class ProcessWorker implements WorkerHandle, SlotUser {
 }
 
 function workerArguments({ execArgv, entry }: ProcessLauncherOptions): string[] {
-  return [...execArgv, fileURLToPath(entry?.file ?? new URL('../worker/main.js', import.meta.url))];
+  return [...execArgv, fileURLToPath(entry?.file ?? usualEntry('process'))];
 }

@@ -18,6 +18,7 @@ import type { Attachments } from '../serialization/attachments.js';
 import { PortLink } from '../transport/port-link.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import type { Hello, SpokenMessage } from '../transport/wire.js';
+import { usualEntry } from './find-entry.js';
 import { describeSpawnFailure } from './permission.js';
 import type { WorkerStdio } from './spawn-options.js';
 import { StderrTail } from './stderr-tail.js';
@@ -124,7 +125,7 @@ class ThreadWorker implements WorkerHandle {
     const claims = new SharedClaims();
     let worker: Worker;
     try {
-      worker = new Worker(this.#options.entry?.file ?? new URL('../worker/thread-main.js', import.meta.url), {
+      worker = new Worker(this.#options.entry?.file ?? usualEntry('thread'), {
         workerData: {
           port: port2,
           claims: claims.memory,

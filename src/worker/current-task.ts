@@ -98,7 +98,18 @@ function makeView(task: RunningTask): CurrentTask {
 
 /** The task that this code runs in, or `undefined` outside a task. */
 export function currentTask(): CurrentTask | undefined {
-  return current?.view;
+  return current?.view ?? findElsewhere()?.();
+}
+
+type Finder = () => CurrentTask | undefined;
+
+/** A task's code may hold a copy of this file, in a bundle say; the one that runs the task is found through the global object. */
+function findElsewhere(): Finder | undefined {
+  return (globalThis as { [key: symbol]: Finder | undefined })[Symbol.for('tardigrade.current-task')];
+}
+
+if (findElsewhere() === undefined) {
+  Object.defineProperty(globalThis, Symbol.for('tardigrade.current-task'), { value: () => current?.view });
 }
 
 /** The task runs in this thread from now on. */

@@ -19,7 +19,8 @@ test('the package holds what is built from today’s sources, its papers, and no
     if (declared !== undefined) return existsSync(join(root, `src/${declared}.ts`));
     return (
       /^dist\/lib\/(index|worker|testing|shared-\w+)\.js$/.test(path) ||
-      /^dist\/(testing\/(process|thread)-|worker\/(thread-)?)main\.js$/.test(path)
+      /^dist\/(testing\/(process|thread)-|worker\/(thread-)?)main\.js$/.test(path) ||
+      path === 'dist/worker/entry.js'
     );
   };
   const strangers = files.filter((path) => !papers.includes(path) && !isBuilt(path));

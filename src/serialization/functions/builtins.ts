@@ -8,6 +8,7 @@
  */
 
 import { builtinModules, createRequire } from 'node:module';
+import { selfUrl } from '../../base/self-url.js';
 import type { AnyFunction, BuiltinRecord } from '../function-record.js';
 import { ownNameOf } from './function-name.js';
 
@@ -52,7 +53,7 @@ const HIDDEN_ROOTS: Readonly<Record<string, () => unknown>> = {
 };
 
 const MAX_DEPTH = 4;
-const requireBuiltin = createRequire(import.meta.url);
+const requireBuiltin = createRequire(selfUrl);
 const isPublicModule = new Set(
   builtinModules.map((name) => name.replace(/^node:/, '')).filter((name) => !/^_|^(?:punycode|sys|wasi)$/.test(name)),
 );

@@ -9,8 +9,9 @@
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { selfUrl } from '../../base/self-url.js';
 
-const requireHere = createRequire(import.meta.url);
+const requireHere = createRequire(selfUrl);
 // Programs rewrite `process.argv`; what counts is what Node started.
 const startedWith: string | undefined = process.argv[1];
 let entryFiles: ReadonlySet<string> | undefined;

@@ -8,13 +8,14 @@
 
 import { createRequire } from 'node:module';
 import type { AnyNode } from 'acorn';
+import { selfUrl } from '../../base/self-url.js';
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
 import { isChangedLater } from './changed-exports.js';
 import { toModuleUrl } from './entry-script.js';
 import type { ScopeView } from './inspector-views.js';
 import type { Script } from './scripts.js';
 
-const { cache: commonJsCache } = createRequire(import.meta.url);
+const { cache: commonJsCache } = createRequire(selfUrl);
 
 /** One name that a module exports: of a variable of its own, or of a default expression that starts at an offset. */
 type Export =

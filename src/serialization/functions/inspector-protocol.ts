@@ -6,6 +6,7 @@
 
 import type * as InspectorModule from 'node:inspector';
 import { createRequire } from 'node:module';
+import { selfUrl } from '../../base/self-url.js';
 
 /** What the protocol says of a value. */
 export interface RemoteObject {
@@ -29,7 +30,7 @@ const MEETING_POINT = Symbol.for('tardigrade.inspector');
 /** An expression for what `meet` has put in place. */
 export const HOLDER = `process.getBuiltinModule('inspector').Session[Symbol.for('tardigrade.inspector')]`;
 
-const requireBuiltin = createRequire(import.meta.url);
+const requireBuiltin = createRequire(selfUrl);
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /**

@@ -9,6 +9,7 @@
 
 import type * as InspectorModule from 'node:inspector';
 import { createRequire } from 'node:module';
+import { selfUrl } from '../../base/self-url.js';
 import type { AnyFunction } from '../function-record.js';
 import { probeShared, probeThis } from './function-probe.js';
 import { type Connection, HOLDER, meet, type Post, type RemoteObject } from './inspector-protocol.js';
@@ -23,7 +24,7 @@ interface ScopeEntry {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
-const requireBuiltin = createRequire(import.meta.url);
+const requireBuiltin = createRequire(selfUrl);
 const OBJECT_GROUP = 'tardigrade';
 
 let inspectorModule: typeof InspectorModule | undefined;

@@ -6,6 +6,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
+import { selfUrl } from '../../base/self-url.js';
 import { type AnyFunction, type FunctionRecord, LoadFailure } from '../function-record.js';
 import { toFile } from './entry-script.js';
 import { findCommonJsExports, readCommonJsExport } from './exports.js';
@@ -71,7 +72,7 @@ async function importModule(url: string): Promise<Namespace> {
 /** For a text that does not parse V8 puts the place on the first line of the stack, and only there. */
 const PLACE = /^(\S.*:\d+)\n/;
 /** That it is this file that imports a missing module is no news to anybody. */
-const IMPORTER = ` imported from ${fileURLToPath(import.meta.url)}`;
+const IMPORTER = ` imported from ${fileURLToPath(selfUrl)}`;
 
 function describeCause(cause: unknown): string {
   try {

@@ -8,13 +8,29 @@
 import { createRequire } from 'node:module';
 import type * as Acorn from 'acorn';
 import type { AnyNode, Program } from 'acorn';
+import { selfUrl } from '../../base/self-url.js';
+import { FunctionRefusal } from '../function-record.js';
 
-const requireParser = createRequire(import.meta.url);
+const requireParser = createRequire(selfUrl);
 let acorn: typeof Acorn | undefined;
 
+/** Loads the parser; from inside a bundle, the one that the installed package has. Throws when there is none. */
+function load(): typeof Acorn {
+  try {
+    acorn ??= requireParser('acorn') as typeof Acorn;
+  } catch (cause) {
+    try {
+      acorn = createRequire(requireParser.resolve('tardigrade/package.json'))('acorn') as typeof Acorn;
+    } catch {
+      const why = `this package was bundled into ${selfUrl}, and its parser 'acorn' is not installed near there`;
+      throw new FunctionRefusal(`${why}: install acorn, or leave tardigrade out of the bundle`, { cause });
+    }
+  }
+  return acorn;
+}
+
 function parse(text: string, options: Partial<Acorn.Options>): Program {
-  acorn ??= requireParser('acorn') as typeof Acorn;
-  return acorn.parse(text, { ecmaVersion: 'latest', ...options });
+  return load().parse(text, { ecmaVersion: 'latest', ...options });
 }
 
 /** A parsed function or class. `offset` + a node's `start` is the place in the function's text. */
@@ -43,6 +59,8 @@ function parseAs(text: string, form: 'expression' | 'method'): ParsedFunction | 
   const glue = form === 'expression' ? EXPRESSION_GLUE : METHOD_GLUE;
   // A private method taken out of its class parses under a plain name of the same length.
   const isPrivate = form === 'method' && /^(?:(?:async|get|set)\b)?[\s*]*#/.test(text);
+  // Outside of the `try`: that it is missing is no fault of the text.
+  load();
   const plain = isPrivate ? text.replace('#', '_') : text;
   try {
     const program = parse(`${glue}${plain}\n${form === 'expression' ? ')})' : '})})'}`, {

@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { selfUrl } from '../../base/self-url.js';
 import type { AnyFunction, BuiltinRecord, FunctionRecord, ReferenceRecord } from '../function-record.js';
 import { SafeMap, SafeWeakMap } from '../intrinsics.js';
 import { findBuiltinObject, resolveBuiltinValue } from './builtins.js';
@@ -16,7 +17,7 @@ import { importAs } from './glue.js';
 import { isByValue } from './registration.js';
 import type { ImportSource } from './scopes.js';
 
-const { cache: commonJsCache } = createRequire(import.meta.url);
+const { cache: commonJsCache } = createRequire(selfUrl);
 const noted = new SafeWeakMap<object, ReferenceRecord>();
 
 /** How an object travels that the other side has; `undefined` for all others. */
