@@ -8,7 +8,16 @@
 
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
-import { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isEnumerable, objectKeys } from './intrinsics.js';
+import type { PropertyState } from './function-record.js';
+import {
+  getOwnPropertyDescriptor,
+  getOwnPropertyNames,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+  hasOwn,
+  isEnumerable,
+  objectKeys,
+} from './intrinsics.js';
 import { Refusal } from './refusal.js';
 import { isCommonSymbol } from './symbols.js';
 import type { Writer } from './writer-context.js';
@@ -76,6 +85,27 @@ function namesOf(elements: object, length: number): string[] {
     if (!isIndex(key)) names[names.length] = key;
   }
   return names;
+}
+
+/** Whether a plain object has a property that is more, or less, than a name and its value. Runs no getter. */
+export function hasHiddenOrAccessor(object: object): boolean {
+  const names = getOwnPropertyNames(object);
+  for (let i = 0; i < names.length; i++) {
+    const descriptor = getOwnPropertyDescriptor(object, names[i] as string) as PropertyDescriptor;
+    if (!descriptor.enumerable || !hasOwn(descriptor, 'value')) return true;
+  }
+  return false;
+}
+
+/** The properties of an object without symbols, as they are. */
+export function describeProperties(object: object): PropertyState[] {
+  const names = getOwnPropertyNames(object);
+  const properties: PropertyState[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const key = names[i] as string;
+    properties[i] = { key, descriptor: getOwnPropertyDescriptor(object, key) as PropertyDescriptor };
+  }
+  return properties;
 }
 
 /** The own symbols that travel as keys. Throws for one that cannot. */

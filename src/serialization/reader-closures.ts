@@ -71,7 +71,8 @@ function readPrototype(reader: Reader, { fn }: MadeClosure, isMade: boolean): vo
   readProperties(reader, isMade ? prototype : undefined);
 }
 
-function readProperties(reader: Reader, target: object | undefined): void {
+/** Twin of `writeProperties`. */
+export function readProperties(reader: Reader, target: object | undefined): void {
   for (let left = reader.in.count(3); left > 0; left--) {
     const key = reader.read();
     if (typeof key !== 'string' && typeof key !== 'symbol') throw new Damaged('a key is neither a string nor a symbol');

@@ -13,7 +13,7 @@ import {
   setAdd,
   setPrototypeOf,
 } from './intrinsics.js';
-import { fillClosure, makeClosure, prototypeOfClass } from './reader-closures.js';
+import { fillClosure, makeClosure, prototypeOfClass, readProperties } from './reader-closures.js';
 import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
@@ -32,6 +32,7 @@ export function readObject(reader: Reader, tag: number): unknown {
     case TAG.instance:
     case TAG.instanceOf:
     case TAG.closure:
+    case TAG.described:
     case TAG.error: {
       const object = makeContainer(reader, tag);
       fillContainer(reader, object, tag);
@@ -68,6 +69,7 @@ export function makeContainer(reader: Reader, tag: number): object {
   switch (tag) {
     case TAG.array:
       return reader.register([]);
+    case TAG.described:
     case TAG.dictionary:
       return reader.register({});
     case TAG.nullPrototype:
@@ -107,6 +109,8 @@ export function fillContainer(reader: Reader, object: object, tag: number): void
     }
     case TAG.extras:
       return fillExtras(reader, object);
+    case TAG.described:
+      return readProperties(reader, object);
     case TAG.closure:
       return fillClosure(reader, object);
     case TAG.error:

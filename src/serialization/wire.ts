@@ -87,6 +87,8 @@ export const TAG = {
   subclassOf: 0x2b,
   /** Any value that the other side has, without a number. */
   imported: 0x2c,
+  /** A plain object by the descriptors of its properties. */
+  described: 0x2d,
 } as const;
 
 /** The first byte of the integer 0. */

@@ -8,7 +8,7 @@
 
 import { warn } from '../base/warning.js';
 import { type AnyFunction, ByReference, type ClosureState, type PropertyState } from './function-record.js';
-import { SafeMap } from './intrinsics.js';
+import { hasOwn, SafeMap } from './intrinsics.js';
 import { TAG, USE } from './wire.js';
 import type { Writer } from './writer-context.js';
 
@@ -60,6 +60,7 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
   const { out, trail } = writer;
   const depth = writer.headDepth;
   writer.headDepth = 0;
+  writer.captureDepth++;
   trail.enter(fn);
   for (let i = 0; i < cells.length; i++) {
     trail.at(`@variable "${labels[i]}" of ${place}`);
@@ -89,6 +90,7 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
     writer.write(parent);
   }
   trail.leave();
+  writer.captureDepth--;
   writer.headDepth = depth;
 }
 
@@ -128,13 +130,20 @@ export function writeReference(writer: Writer, record: ByReference['record']): v
   writer.out.size(writer.tableIndex(record, USE.value));
 }
 
+/** The properties of an object as they are, without running a getter. */
+export function writeOwnProperties(writer: Writer, object: object, properties: readonly PropertyState[]): void {
+  writer.trail.enter(object);
+  writeProperties(writer, properties, '');
+  writer.trail.leave();
+}
+
 function writeProperties(writer: Writer, properties: readonly PropertyState[], prefix: string): void {
   const { out, trail } = writer;
   out.size(properties.length);
   for (let i = 0; i < properties.length; i++) {
     const { key, descriptor } = properties[i] as PropertyState;
     const { get, set } = descriptor;
-    const isAccessor = get !== undefined || set !== undefined;
+    const isAccessor = !hasOwn(descriptor, 'value');
     trail.at(typeof key === 'symbol' ? key : `${prefix}${String(key)}`);
     writer.write(key);
     out.byte(

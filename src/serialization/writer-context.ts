@@ -54,6 +54,8 @@ export interface Writer {
   hasWarned: boolean;
   /** How many heads of functions this value stands in. */
   headDepth: number;
+  /** In how many functions' captured values this value stands. */
+  captureDepth: number;
   /** Whether no part of the value may be put off. */
   readonly mustBeWhole: boolean;
   /** Whether a container here is written later. */

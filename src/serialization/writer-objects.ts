@@ -8,7 +8,7 @@
 import type { Collector } from './attachments.js';
 import { cloneNative } from './builtin-reducers.js';
 import { className, type ObjectKind, type TravellingClass } from './classes.js';
-import { extraKeys, writeExtraProperties } from './extras.js';
+import { describeProperties, extraKeys, writeExtraProperties } from './extras.js';
 import { type AnyFunction, type ClosureState, type FunctionRecord, FunctionRefusal } from './function-record.js';
 import {
   getPrototypeOf,
@@ -31,7 +31,7 @@ import {
 import { constructorOf } from './kinds.js';
 import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
-import { writeClosure, writeClosureContent, writeReference } from './writer-closures.js';
+import { writeClosure, writeClosureContent, writeOwnProperties, writeReference } from './writer-closures.js';
 import type { Writer } from './writer-context.js';
 import { builtinErrorRecord, writeErrorHead, writeErrorProperties } from './writer-errors.js';
 import { writeLeaf } from './writer-leaves.js';
@@ -212,7 +212,7 @@ export function writeArray(writer: Writer, array: unknown[]): void {
 }
 
 /** A container: its head, by which the reader makes it, and its content, now or later. */
-function writeContainer(writer: Writer, object: object, tag: number): void {
+export function writeContainer(writer: Writer, object: object, tag: number): void {
   const { out, tooDeep } = writer;
   if (tooDeep) out.byte(TAG.deferred);
   out.byte(tag);
@@ -238,6 +238,8 @@ export function writeContent(writer: Writer, object: object, tag: number): void 
       return writeEntries(writer, object as Map<unknown, unknown>);
     case TAG.set:
       return writeMembers(writer, object as Set<unknown>);
+    case TAG.described:
+      return writeOwnProperties(writer, object, describeProperties(object));
     case TAG.closure:
       return asRefusal(() => writeClosureContent(writer, object as unknown as ClosureState));
     case TAG.error:

@@ -11,7 +11,7 @@ import type { Collector } from './attachments.js';
 import { besideOf } from './beside.js';
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
-import { namesAreIndices } from './extras.js';
+import { hasHiddenOrAccessor, namesAreIndices } from './extras.js';
 import type { FunctionRecord, SharedCells } from './function-record.js';
 import { Identities } from './identities.js';
 import {
@@ -34,7 +34,7 @@ import { writeSymbol } from './symbols.js';
 import { type Origin, Trail } from './trail.js';
 import { DEPTH_LIMIT, TAG } from './wire.js';
 import type { TableEntry, Writer, WriterTools } from './writer-context.js';
-import { writeArray, writeContent, writeFunction, writeObject } from './writer-objects.js';
+import { writeArray, writeContainer, writeContent, writeFunction, writeObject } from './writer-objects.js';
 
 /** A container whose content comes after the root value. */
 interface Pending {
@@ -64,6 +64,7 @@ export class ValueWriter implements Writer {
   table: TableEntry[] = [];
   shared: SharedCells | undefined;
   headDepth = 0;
+  captureDepth = 0;
   hasWarned = false;
   private pending: Pending[] = [];
   private whole = 0;
@@ -99,6 +100,7 @@ export class ValueWriter implements Writer {
     this.isLasting = false;
     this.shared = undefined;
     this.headDepth = 0;
+    this.captureDepth = 0;
     this.hasWarned = false;
     this.whole = 0;
     this.shapesWritten = 0;
@@ -260,6 +262,7 @@ export class ValueWriter implements Writer {
     const prototype = getPrototypeOf(value);
     if (prototype === objectPrototype) {
       if (mayBePlain(value) && getOwnPropertySymbols(value).length === 0) {
+        if (this.captureDepth > 0 && hasHiddenOrAccessor(value)) return writeContainer(this, value, TAG.described);
         return this.writePlain(value as Record<string, unknown>);
       }
     } else if (prototype === arrayPrototype && isArray(value)) {
