@@ -36,7 +36,7 @@ export interface Faults {
 }
 
 /**
- * Makes faults to be injected into the workers of a `ProcessPoolExecutor`, a `ThreadPoolExecutor` or a `SimulatedExecutor`.
+ * Makes faults to be injected into the workers of a `ProcessPoolExecutor` or a `ThreadPoolExecutor`.
  * Throws `TypeError` or `RangeError` for a fault that cannot be.
  */
 export function createFaults(faults: readonly Fault[] = []): Faults {
@@ -123,7 +123,7 @@ class FaultInjector implements ReturnType<Instrument['attach']> {
     const name = executor.kind === 'ThreadPoolExecutor' ? 'thread-main' : 'process-main';
     this.entry = { file: new URL(`../testing/${name}.js`, import.meta.url), instruct: () => this.#instruct() };
     if (executor.kind === 'InlineExecutor') {
-      throw new TypeError('faults need workers, and an InlineExecutor has none: use a SimulatedExecutor');
+      throw new TypeError('faults need workers, and an InlineExecutor has none');
     }
     this.#refuseDeadly();
   }

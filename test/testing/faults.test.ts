@@ -195,7 +195,7 @@ test('faults that cannot be are refused by name', () => {
     [{ at: 'argument-out', how: 'throw' }, /cannot travel/],
   ];
   for (const [fault, message] of refused) assert.throws(() => createFaults([fault as Fault]), message);
-  assert.throws(() => new InlineExecutor(withFaults({}, [{ at: 'run', how: 'exit' }])), /SimulatedExecutor/);
+  assert.throws(() => new InlineExecutor(withFaults({}, [{ at: 'run', how: 'exit' }])), /an InlineExecutor has none/);
 });
 
 function make(kind: keyof typeof kinds, options: PoolOptions): Pool {
