@@ -1,6 +1,6 @@
 // What does a task cost the host in two builds of this package? CPU time, runs of the two in turns.
 //
-//   node bench/builds.mjs OLD/dist/lib/index.js NEW/dist/lib/index.js [rounds]
+//   node bench/tools/builds.mjs OLD/dist/lib/index.js NEW/dist/lib/index.js [rounds]
 
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
