@@ -206,7 +206,9 @@ class ThreadWorker implements WorkerHandle {
 
   /** An error that ended the thread, or kept it from starting. */
   #noteError(error: Error & { code?: string }): void {
-    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#reason ??= { kind: 'out-of-memory' };
+    // On a busy machine its port may be seen closed long before.
+    const isUnexplained = this.#reason === undefined || this.#reason.kind === 'link-closed';
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY' && isUnexplained) this.#reason = { kind: 'out-of-memory' };
     else if (this.#life === 'starting') this.#reason ??= { kind: 'spawn-failed', message: error.message };
     this.#stderr.push(Buffer.from(`${error.stack ?? String(error)}\n`));
   }

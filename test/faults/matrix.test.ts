@@ -1,5 +1,5 @@
 /**
- * The fault matrix as a whole: see `test/support/matrix/cells`. Each cell is tested in one of the three files beside this
+ * The fault matrix as a whole: see `test/support/matrix/cells`. Each cell is tested in one of the four files beside this
  * one, or stands here with the reason why it cannot exist.
  */
 

@@ -11,6 +11,11 @@ import { type Cell, cellsWhere, describeCell, isSlow, type Outcome } from './cel
 const LIMIT_MS = 160_000;
 const CELLS_AT_ONCE = 8;
 
+/** Whether a cell can be played, and the program that plays it lives on. */
+export function isForThisProgram({ costs }: Outcome): boolean {
+  return costs !== 'the program' && costs !== 'cannot exist';
+}
+
 /** Tests the chosen cells with `run`. */
 export function testCells(
   title: string,
