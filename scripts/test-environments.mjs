@@ -84,7 +84,7 @@ const ENVIRONMENTS = {
   c8: { file: 'covered.mjs', text: source + PROGRAM, run: ['c8', '--reporter=none', 'node', 'covered.mjs'] },
   istanbul: {
     file: 'instrumented.src.mjs',
-    text: source.replace('./dep.js', '../dep.js') + PROGRAM,
+    text: source.replaceAll('./dep.js', '../dep.js') + PROGRAM,
     before: ['nyc', 'instrument', 'instrumented.src.mjs', 'instrumented'],
     run: ['node', 'instrumented/instrumented.src.mjs'],
   },

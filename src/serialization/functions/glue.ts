@@ -5,6 +5,7 @@
  * Guarantees: `import()` resolves against the original file, without a warning; a task that has replaced methods is not asked.
  */
 
+import { existsSync } from 'node:fs';
 import { constants, Script } from 'node:vm';
 import type { AnyFunction } from '../function-record.js';
 import { SafeMap } from '../intrinsics.js';
@@ -58,11 +59,11 @@ export function importAs(
 }
 
 /** Names that tools put into a text, with what stands for them in a worker. */
-const HELPER_NAMES = /\b(?:__name|cov_\w+)\b/g;
+const HELPER_NAMES = /\b(?:__name|cov_\w+|__vite_ssr_dynamic_import__)\b/g;
 
-/** Whether a tool injects this name: esbuild's `__name`, istanbul's counters. */
+/** Whether a tool injects this name: esbuild's `__name`, istanbul's counters, the `import()` of vite. */
 export function isToolHelper(name: string): boolean {
-  return /^(?:__name|cov_\w+)$/.test(name);
+  return /^(?:__name|cov_\w+|__vite_ssr_dynamic_import__)$/.test(name);
 }
 
 const { defineProperty } = Object;
@@ -82,6 +83,20 @@ function createAbsorber(): unknown {
   return absorber;
 }
 
+/** vite names files from its root, which tools like vitest run in. */
+function createDynamicImport(url: string | undefined): (specifier: unknown, options?: object) => Promise<object> {
+  return (specifier) => {
+    const path = String(specifier).replace(/^\/@fs\//, '/');
+    const isFromRoot = path.startsWith('/') && !existsSync(path.replace(/[?#].*/, ''));
+    return importAs(url ?? `${process.cwd()}/`, isFromRoot ? `${process.cwd()}${path}` : path);
+  };
+}
+
+function createHelper(name: string, url: string | undefined): unknown {
+  if (name === '__name') return nameFunction;
+  return name.startsWith('cov_') ? createAbsorber() : createDynamicImport(url);
+}
+
 /** Names and what they stand for. */
 export interface Helpers {
   readonly names: readonly string[];
@@ -91,12 +106,12 @@ export interface Helpers {
 const NO_HELPERS: Helpers = { names: [], values: [] };
 
 /** The names that the text needs from tools, as parameters, and what is passed for them. */
-export function findHelpers(source: string): Helpers {
+export function findHelpers(source: string, url: string | undefined): Helpers {
   const found = source.match(HELPER_NAMES);
   // Mostly there are none, and then no method is used that a task before may have replaced.
   if (found === null) return NO_HELPERS;
   const names = [...new Set(found)];
-  return { names, values: names.map((name) => (name === '__name' ? nameFunction : createAbsorber())) };
+  return { names, values: names.map((name) => createHelper(name, url)) };
 }
 
 /** The function in an object literal that holds nothing else. */

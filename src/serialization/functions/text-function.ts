@@ -41,7 +41,7 @@ export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWe
 }
 
 function compileText({ source, form, strict, name, url, line, column }: TextRecord): AnyFunction {
-  const { names, values } = findHelpers(source);
+  const { names, values } = findHelpers(source, url);
   const open = form === 'method' ? '{' : '';
   const close = form === 'method' ? '}' : '';
   const before = `(function(${names.length === 0 ? '' : names.join(',')}){${strict ? '"use strict";' : ''}return[${open}`;

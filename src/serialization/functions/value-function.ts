@@ -65,7 +65,7 @@ export function createClosureCompiler(
 }
 
 function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
-  const helpers = findHelpers(record.source);
+  const helpers = findHelpers(record.source, record.url);
   const meta = record.meta === undefined ? undefined : createMeta(record);
   const given = helpers.values;
   const usual = createFactory(record, helpers.names, []);
