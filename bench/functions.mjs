@@ -98,6 +98,7 @@ if (process.argv[2] === '--first') {
   );
 
   await measurePacking();
+  await measureAwaits();
 
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
@@ -155,6 +156,32 @@ async function measurePacking() {
     return runs.sort((a, b) => a - b)[3];
   });
   printGoal('first pack in a process: a closure, over an exported function', firsts[1] - firsts[0], 30_000);
+}
+
+/** Awaiting code in a program that has just looked into a closure, against the same code right before: a debugger left on shows as 10. */
+async function measureAwaits() {
+  const codec = createCodec({ functions: createFunctionPort() });
+  const units = new FunctionUnits(codec);
+  const awaitMany = async () => {
+    const startMs = performance.now();
+    for (let i = 0; i < 50_000; i += 1) await null;
+    return performance.now() - startMs;
+  };
+  await awaitMany();
+  const ratios = [];
+  for (let i = 0; i < 11; i += 1) {
+    const before = await awaitMany();
+    const makeThis = (q) =>
+      function () {
+        return (x) => this.q + x + i;
+      }.call({ q });
+    units.packCall(makeThis(i), [1], {});
+    ratios.push((await awaitMany()) / before);
+  }
+  const ratio = ratios.sort((a, b) => a - b)[5];
+  console.log(
+    `${'await-heavy code after a probe, over before (median of 11)'.padEnd(64)} ${`${ratio.toFixed(2)} ×`.padStart(10)}`,
+  );
 }
 
 function printGoal(what, microseconds, goal) {
