@@ -10,11 +10,20 @@
  * Rules: pure; reads and writes the model only. Nothing is handed out while a recall is unanswered, so that what comes
  * back is handed out in its order, and never straight back and forth between two workers.
  * Guarantees: no task waits behind a running one while a worker is idle; a higher priority never waits behind a held
- * lower one; a held task is overtaken by a bounded number of later ones; no more than `maxWorkers` workers can run a task
- * at one time, those that are on their way out included.
+ * lower one; a held task is overtaken by a bounded number of later ones; nothing waits behind a suspended task; see `seats`
+ * for how many workers can run a task at one time.
  */
 
-import { addWorker, type Model, stepTask, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
+import {
+  addWorker,
+  countStaff,
+  type Model,
+  stepTask,
+  stepWorker,
+  type TaskRecord,
+  type WorkerRecord,
+} from './model.js';
+import { countFreeSeats, countLent, mayRunMore } from './seats.js';
 
 /** Brings tasks and workers together as far as it goes now. Called once at the end of every step. */
 export function pump(model: Model): void {
@@ -35,11 +44,6 @@ function feedIdleWorkers(model: Model): void {
   }
 }
 
-/** A successor that is ready early waits until a spent worker is done, or more tasks than `maxWorkers` would run. */
-export function mayRunMore({ spentRunning, census, options }: Model): boolean {
-  return spentRunning === 0 || census.busy + census.retiring + census.killing < options.maxWorkers;
-}
-
 /** Gives a task to a worker that is idle or has room. */
 function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
   if (worker.state === 'idle') {
@@ -47,7 +51,7 @@ function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
     worker.heardAt = model.finishedTasks;
     if (!model.isWatching) startWatch(model);
   }
-  stepTask(task, 'hold');
+  stepTask(model, task, 'hold');
   task.worker = worker;
   worker.tasks.push(task);
   worker.heldBytes += task.bytes;
@@ -59,11 +63,6 @@ function assign(model: Model, worker: WorkerRecord, task: TaskRecord): void {
 export function startWatch(model: Model): void {
   model.isWatching = true;
   model.out.push({ kind: 'start-timer', timer: 'watch', delayMs: model.options.stallTimeoutMs });
-}
-
-/** Workers that can take tasks, or soon will. */
-export function countStaff(model: Model): number {
-  return model.census.starting + model.census.idle + model.census.busy;
 }
 
 function startWorkers(model: Model): void {
@@ -82,31 +81,6 @@ function startWorkers(model: Model): void {
     model.out.push({ kind: 'spawn', worker: worker.id });
     model.out.push({ kind: 'start-timer', timer: `startup:${worker.id}`, delayMs: model.options.startupTimeoutMs });
   }
-}
-
-/**
- * How many workers may be started. One that finishes a last task or is being killed still has its seat, or more tasks
- * than `maxWorkers` could run at once; but a spent one lends it to its successor, which takes no task before. One that
- * leaves has nothing to do; but those that leave slowly must not pile up.
- *
- * While too many have failed lately, those that are there must do.
- */
-export function countFreeSeats(model: Model): number {
-  if (isStartingPaused(model)) return 0;
-  const { maxWorkers } = model.options;
-  const alive = model.workers.size;
-  const seated = alive - model.census.leaving - model.spentRunning;
-  return Math.min(maxWorkers - seated, 2 * maxWorkers - alive);
-}
-
-/** Whether some worker has got ready and is of use: enough to go on with. */
-export function hasHealthyWorker({ census }: Pick<Model, 'census'>): boolean {
-  return census.idle + census.busy + census.retiring > 0;
-}
-
-/** Whether no more workers are started for now. Without a healthy one there is nothing to wait for. */
-export function isStartingPaused(model: Pick<Model, 'breaker' | 'census'>): boolean {
-  return model.breaker.isOverLimit && hasHealthyWorker(model);
 }
 
 /** How many tasks stand behind another one on their worker, and could be taken from there. */
@@ -149,6 +123,8 @@ function hasRoom(model: Model, worker: WorkerRecord, limit: number): boolean {
   const { maxTasksPerWorker, prefetch } = model.options;
   if (worker.room === 'one-task' || worker.tasks.length >= limit || worker.heldBytes >= prefetch.maxBytes) return false;
   if (maxTasksPerWorker !== null && worker.finishedTasks + worker.tasks.length >= maxTasksPerWorker) return false;
+  // Nor is one whose task waits for others, perhaps for this one.
+  if (worker.tasks[0]?.state === 'suspended') return false;
   // A worker that may be killed soon is no place to wait.
   return worker.doom === undefined && !worker.tasks.some((task) => task.state === 'stopping');
 }
@@ -203,7 +179,7 @@ export function recall(model: Model, worker: WorkerRecord): void {
 /** Sends surplus workers away: idle ones at once, the others when they have finished what they have begun. */
 export function shrink(model: Model): void {
   const workers = [...model.workers.values()];
-  const surplus = (): boolean => countStaff(model) > model.options.maxWorkers;
+  const surplus = (): boolean => countStaff(model) - countLent(model, 'staff') > model.options.maxWorkers;
   for (const worker of workers) if (surplus() && worker.state === 'idle') dismiss(model, worker);
   for (const worker of workers) {
     if (surplus() && worker.state === 'starting') {

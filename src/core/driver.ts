@@ -9,6 +9,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.js';
+import type { ExitReport } from '../base/exit-reason.js';
 import type { Command, Event, TaskId, TimerName, Verdict, WorkerId } from './events.js';
 import { Fifo } from './fifo.js';
 import type { Launcher, TaskPayload, WorkerHandle, WorkerMessage, WorkerOutput } from './ports.js';
@@ -30,6 +31,10 @@ export interface DriverClient {
   onProgress(task: TaskId, bytes: Uint8Array): void;
   /** Not given: dropped. */
   onOutput?(worker: WorkerId, output: WorkerOutput): void;
+  /** A task wants something; see `WorkerMessage`. Only from workers that can ask. */
+  onAsk?(worker: WorkerId, task: TaskId, bytes: Uint8Array): void;
+  /** A worker is gone, and its tasks' fate has been announced. */
+  onWorkerGone?(worker: WorkerId, exit: ExitReport): void;
   /** Whether the task should rather be tried again, if it may, than settle with this. May dispatch. */
   wantsRetry(task: TaskId, outcome: Outcome): boolean;
   /** `outcome` is there when the verdict is `finished`. */
@@ -42,7 +47,8 @@ type Announcement =
   | (Command & { kind: 'announce-start' | 'announce-requeue' | 'announce-end' })
   | { readonly kind: 'settle'; readonly task: TaskId; readonly verdict: Verdict; readonly outcome: Outcome | undefined }
   | { readonly kind: 'output'; readonly worker: WorkerId; readonly output: WorkerOutput }
-  | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array };
+  | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array }
+  | { readonly kind: 'ask'; readonly worker: WorkerId; readonly task: TaskId; readonly bytes: Uint8Array };
 
 /** What a driver is made of. */
 export interface DriverOptions {
@@ -154,6 +160,7 @@ export class Driver {
       onExit: (exit) => {
         this.#handles.delete(worker);
         this.dispatch({ kind: 'worker-exited', worker, exit });
+        this.#client.onWorkerGone?.(worker, exit);
       },
     });
     this.#handles.set(worker, handle);
@@ -187,6 +194,13 @@ export class Driver {
         return this.dispatch({ kind: 'task-skipped', worker, task: message.task });
       case 'spent':
         return this.dispatch({ kind: 'worker-spent', worker });
+      case 'suspended':
+      case 'resumed':
+        return this.dispatch({ kind: `task-${message.kind}`, worker, task: message.task });
+      case 'ask':
+        this.#outbox.push({ kind: 'ask', worker, task: message.task, bytes: message.bytes });
+        if (this.#activity === 'resting') this.#deliver();
+        return;
       case 'progress':
         this.#outbox.push({ kind: 'progress', task: message.task, bytes: message.bytes });
         if (this.#activity === 'resting') this.#deliver();
@@ -217,6 +231,8 @@ export class Driver {
         return this.#client.onProgress(item.task, item.bytes);
       case 'output':
         return this.#client.onOutput?.(item.worker, item.output);
+      case 'ask':
+        return this.#client.onAsk?.(item.worker, item.task, item.bytes);
       case 'announce-end':
         return this.#client.onEnd();
       default:

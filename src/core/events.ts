@@ -36,6 +36,11 @@ export interface TaskTerms {
   readonly timeoutMs: number | null;
   /** How long it may go on after its signal fired. */
   readonly graceMs: number;
+  /**
+   * How many tasks stand above it: the one that submitted it, the one that submitted that, and so on. Deeper ones go first
+   * within their priority, and may still come while the pool drains. Default 0.
+   */
+  readonly level?: number | undefined;
 }
 
 /** What happened. */
@@ -58,6 +63,10 @@ export type Event =
       /** How long it ran, in microseconds, as the worker measured it. */
       readonly durationUs: number;
     }
+  /** The task has submitted others, here or elsewhere, and they are not all settled: it waits for them, or soon will. */
+  | { readonly kind: 'task-suspended'; readonly worker: WorkerId; readonly task: TaskId }
+  /** They are settled. */
+  | { readonly kind: 'task-resumed'; readonly worker: WorkerId; readonly task: TaskId }
   /** The worker met the task after it had been recalled, and did not begin it. */
   | { readonly kind: 'task-skipped'; readonly worker: WorkerId; readonly task: TaskId }
   /** The answer to `recall`: these have not begun and never will on that worker. */

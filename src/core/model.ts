@@ -53,6 +53,7 @@ export interface PrefetchLimits {
 export interface TaskRecord {
   readonly id: TaskId;
   readonly priority: number;
+  readonly level: number;
   readonly bytes: number;
   readonly timeoutMs: number | null;
   readonly graceMs: number;
@@ -92,6 +93,8 @@ export interface WorkerRecord {
   isSuspected: boolean;
   /** `'one-task'`: nothing could be taken back from it, so it holds nothing. */
   room: 'one-task' | undefined;
+  /** Which timer runs while it is idle: the usual one, or the short one of a worker that is one too many. */
+  idleTimer: 'none' | 'usual' | 'short';
 }
 
 /** Why a worker should die, and what would prove that it need not. */
@@ -114,6 +117,10 @@ export interface Model {
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** The idle ones, the last used at the end. */
   readonly idle: WorkerRecord[];
+  /** How many tasks are suspended; each is the first of its worker. */
+  suspended: number;
+  /** Whether one ever was: only then there can be workers that stand in. */
+  hasSuspended: boolean;
   /** How many workers are in each state. */
   readonly census: Record<WorkerState, number>;
   /** How many spent workers may still run a task, so that their successors must not. */
@@ -148,6 +155,7 @@ export function addTask(model: Model, terms: TaskTerms): TaskRecord {
   const record: TaskRecord = {
     id: terms.task,
     priority: terms.priority,
+    level: terms.level ?? 0,
     bytes: terms.bytes,
     timeoutMs: terms.timeoutMs,
     graceMs: terms.graceMs,
@@ -182,6 +190,7 @@ export function addWorker(model: Model): WorkerRecord {
     untouched: undefined,
     isSuspected: false,
     room: undefined,
+    idleTimer: 'none',
   };
   model.workers.set(id, worker);
   model.census.starting += 1;
@@ -189,8 +198,12 @@ export function addWorker(model: Model): WorkerRecord {
 }
 
 /** Takes one step in a task's life. */
-export function stepTask(task: TaskRecord, step: TaskStep): void {
+export function stepTask(model: Model, task: TaskRecord, step: TaskStep): void {
+  if (task.state === 'suspended') model.suspended -= 1;
   task.state = transition<TaskState, TaskStep>(TASK_TRANSITIONS, task.state, step);
+  if (task.state !== 'suspended') return;
+  model.suspended += 1;
+  model.hasSuspended = true;
 }
 
 /** Takes one step in a worker's life and keeps the roster's lists true. */
@@ -206,13 +219,27 @@ export function stepWorker(model: Model, worker: WorkerRecord, step: WorkerStep)
   if (before === 'idle') {
     const index = model.idle.lastIndexOf(worker);
     if (index !== -1) model.idle.splice(index, 1);
-    if (model.options.idleTimeoutMs !== null) model.out.push({ kind: 'stop-timer', timer: `idle:${worker.id}` });
+    if (worker.idleTimer !== 'none') model.out.push({ kind: 'stop-timer', timer: `idle:${worker.id}` });
+    worker.idleTimer = 'none';
   }
-  if (worker.state === 'idle') {
-    model.idle.push(worker);
-    const delayMs = model.options.idleTimeoutMs;
-    if (delayMs !== null) model.out.push({ kind: 'start-timer', timer: `idle:${worker.id}`, delayMs });
-  }
+  if (worker.state !== 'idle') return;
+  model.idle.push(worker);
+  startIdleTimer(model, worker, 'usual');
+}
+
+/** How long a worker that stands in for suspended ones is kept for the next time. */
+const SURPLUS_IDLE_MS = 1000;
+
+/** Sets the timer at whose end an idle worker may have to leave. */
+export function startIdleTimer(model: Model, worker: WorkerRecord, length: 'usual' | 'short'): void {
+  const delayMs = length === 'short' ? SURPLUS_IDLE_MS : model.options.idleTimeoutMs;
+  worker.idleTimer = delayMs === null ? 'none' : length;
+  if (delayMs !== null) model.out.push({ kind: 'start-timer', timer: `idle:${worker.id}`, delayMs });
+}
+
+/** Workers that can take tasks, or soon will. More than `maxWorkers` only after some stood in for suspended ones. */
+export function countStaff({ census }: Pick<Model, 'census'>): number {
+  return census.starting + census.idle + census.busy;
 }
 
 /** Takes one step in the pool's life. */
@@ -235,7 +262,7 @@ export function settle(model: Model, task: TaskRecord, verdict: Verdict): void {
   const before = task.state;
   stopTaskTimers(model, task);
   detach(task);
-  stepTask(task, 'settle');
+  stepTask(model, task, 'settle');
   if (before === 'waiting') model.queue.forget();
   model.tasks.delete(task.id);
   countVerdict(model.counters, verdict);
@@ -246,7 +273,7 @@ export function settle(model: Model, task: TaskRecord, verdict: Verdict): void {
 export function requeue(model: Model, task: TaskRecord): void {
   stopTaskTimers(model, task);
   detach(task);
-  stepTask(task, 'requeue');
+  stepTask(model, task, 'requeue');
   model.queue.putBack(task);
 }
 
@@ -260,7 +287,7 @@ export function retry(model: Model, task: TaskRecord): void {
 
 /** Forgets the timers of a task that is over or moves. */
 export function stopTaskTimers(model: Model, task: TaskRecord): void {
-  if (task.state === 'started' && task.timeoutMs !== null) {
+  if ((task.state === 'started' || task.state === 'suspended') && task.timeoutMs !== null) {
     model.out.push({ kind: 'stop-timer', timer: `timeout:${task.id}` });
   }
   if (task.state === 'stopping' && task.graceMs > 0) {

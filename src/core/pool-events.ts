@@ -6,9 +6,10 @@
  */
 
 import type { ExitReport, KillCause } from '../base/exit-reason.js';
-import { countStaff, dismiss, hasHealthyWorker, recall, retire, shrink } from './assigning.js';
+import { dismiss, recall, retire, shrink } from './assigning.js';
 import type { BreakCause, Event, TimerName, Verdict } from './events.js';
-import { type Model, settle, stepPool, type WorkerRecord } from './model.js';
+import { countStaff, type Model, settle, startIdleTimer, stepPool, type WorkerRecord } from './model.js';
+import { hasHealthyWorker } from './seats.js';
 import { endWorkerOf, killWorker, stop } from './stopping.js';
 import { watchWorkers } from './watching.js';
 
@@ -114,7 +115,7 @@ type WorkerTimer = 'startup' | 'leave' | 'idle' | 'kill';
 
 function onTaskTimer(model: Model, purpose: 'timeout' | 'grace', id: number): void {
   const task = model.tasks.get(id);
-  if (purpose === 'timeout' && task?.state === 'started') stop(model, task, 'timeout');
+  if (purpose === 'timeout' && (task?.state === 'started' || task?.state === 'suspended')) stop(model, task, 'timeout');
   if (purpose === 'grace' && task?.state === 'stopping') endWorkerOf(model, task);
 }
 
@@ -127,9 +128,7 @@ function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: WorkerTimer)
       if (worker.state === 'leaving') killWorker(model, worker, 'leave-timeout');
       return;
     case 'idle':
-      // A successor that waits for its seat has work to come.
-      if (worker.state !== 'idle' || model.queue.size > 0) return;
-      if (countStaff(model) > model.options.minWorkers) dismiss(model, worker);
+      if (worker.state === 'idle') judgeIdle(model, worker);
       return;
     case 'kill':
       if (worker.doom !== undefined) killWorker(model, worker, worker.doom.cause);
@@ -137,6 +136,27 @@ function onWorkerTimer(model: Model, worker: WorkerRecord, purpose: WorkerTimer)
     default:
       purpose satisfies never;
   }
+}
+
+/** Lets a worker go that was idle for long enough, unless it is one of those that stay. */
+function judgeIdle(model: Model, worker: WorkerRecord): void {
+  const length = worker.idleTimer;
+  const staff = countStaff(model);
+  // Work is to come for one that waits for its seat.
+  if (model.queue.size > 0) {
+    if (model.hasSuspended) startIdleTimer(model, worker, 'short');
+    return;
+  }
+  if (staff > model.options.maxWorkers || (length === 'usual' && staff > model.options.minWorkers)) {
+    return dismiss(model, worker);
+  }
+  if (length === 'short') startIdleTimer(model, worker, 'usual');
+}
+
+/** Sees to it that idle workers which are too many, as suspended tasks went on or the pool became smaller, leave soon. */
+export function timeSurplus(model: Model): void {
+  if (!model.hasSuspended || countStaff(model) <= model.options.maxWorkers) return;
+  for (const worker of model.idle) if (worker.idleTimer === 'none') startIdleTimer(model, worker, 'short');
 }
 
 /** What still waits in a broken pool, or was given back to it, has no future: it fails with the pool. */

@@ -39,6 +39,8 @@ export interface TaskPayload {
 export type HostMessage =
   | { readonly kind: 'run'; readonly task: TaskId; readonly attempt: number; readonly payload: TaskPayload }
   | { readonly kind: 'abort'; readonly task: TaskId; readonly cause: 'timeout' | 'cancel' }
+  /** Something for the task that asked; the core never looks inside. */
+  | { readonly kind: 'tell'; readonly bytes: Uint8Array }
   | { readonly kind: 'leave' };
 
 /** Something that was written to a worker's stdout or stderr; only said with `stdio: 'pipe'`. */
@@ -64,6 +66,10 @@ export type WorkerMessage =
     }
   | { readonly kind: 'progress'; readonly task: TaskId; readonly bytes: Uint8Array }
   | { readonly kind: 'skipped'; readonly task: TaskId }
+  /** A task that runs there (0: nobody knows which) wants something of the host; the core never looks inside. */
+  | { readonly kind: 'ask'; readonly task: TaskId; readonly bytes: Uint8Array }
+  /** What runs there waits for tasks of its own, or does not any more; said by a worker that knows without the host. */
+  | { readonly kind: 'suspended' | 'resumed'; readonly task: TaskId }
   | { readonly kind: 'spent' }
   | WorkerOutput;
 

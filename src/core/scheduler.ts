@@ -10,7 +10,7 @@
  * `worker-events`, `pool-events` (what each piece of news means).
  */
 
-import { countFreeSeats, pump } from './assigning.js';
+import { pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
 import type { Counters } from './counters.js';
 import type { Command, Event, WorkerId } from './events.js';
@@ -22,9 +22,20 @@ import {
   onShutdownRequested,
   onTimerFired,
   settleLeftovers,
+  timeSurplus,
 } from './pool-events.js';
+import { countOpenPlaces } from './seats.js';
 import type { PoolState, WorkerState } from './states.js';
-import { onRecalled, onSubmitted, onTaskFinished, onTaskSkipped, onTaskStarted, onUnwanted } from './task-events.js';
+import {
+  onRecalled,
+  onSubmitted,
+  onTaskFinished,
+  onTaskResumed,
+  onTaskSkipped,
+  onTaskStarted,
+  onTaskSuspended,
+  onUnwanted,
+} from './task-events.js';
 import { TaskQueue } from './task-queue.js';
 import { onWorkerExited, onWorkerReady, onWorkerSpent } from './worker-events.js';
 
@@ -54,6 +65,8 @@ export class Scheduler {
       queue: new TaskQueue(),
       workers: new Map(),
       idle: [],
+      suspended: 0,
+      hasSuspended: false,
       census: { starting: 0, idle: 0, busy: 0, retiring: 0, leaving: 0, killing: 0, gone: 0 },
       spentRunning: 0,
       successorsOwed: 0,
@@ -100,9 +113,7 @@ export class Scheduler {
 
   /** Whether a task submitted now would have to wait for another one to end. */
   get wouldWait(): boolean {
-    const { census, idle, queue, spentRunning } = this.#model;
-    const free = idle.length + census.starting + Math.max(0, countFreeSeats(this.#model)) - spentRunning;
-    return free <= queue.size;
+    return countOpenPlaces(this.#model) <= this.#model.queue.size;
   }
 
   /** Why the pool broke, if it did. */
@@ -128,6 +139,7 @@ export class Scheduler {
     breakIfHopeless(model);
     settleLeftovers(model);
     pump(model);
+    timeSurplus(model);
     endIfDone(model);
     return model.out;
   }
@@ -172,6 +184,10 @@ function hear(model: Model, event: Event): void {
       return onTaskFinished(model, event);
     case 'task-skipped':
       return onTaskSkipped(model, event.worker, event.task);
+    case 'task-suspended':
+      return onTaskSuspended(model, event.worker, event.task);
+    case 'task-resumed':
+      return onTaskResumed(model, event.worker, event.task);
     case 'recalled':
       return onRecalled(model, event.worker, event.tasks);
     case 'worker-spent':

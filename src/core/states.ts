@@ -11,18 +11,20 @@ export type TransitionTable<State extends string, Step extends string> = Readonl
 >;
 
 /** Where a task stands in the ledger. */
-export type TaskState = 'waiting' | 'held' | 'started' | 'stopping' | 'settled';
+export type TaskState = 'waiting' | 'held' | 'started' | 'suspended' | 'stopping' | 'settled';
 /** What can happen to a task. */
-export type TaskStep = 'hold' | 'start' | 'requeue' | 'stop' | 'settle';
+export type TaskStep = 'hold' | 'start' | 'suspend' | 'resume' | 'requeue' | 'stop' | 'settle';
 
 /**
- * `held`: sent to a worker that is not known to have begun it. `stopping`: cannot be taken back any more, and told to end
+ * `held`: sent to a worker that is not known to have begun it. `suspended`: it waits for tasks that it has submitted itself,
+ * and lends out its worker's seat. `stopping`: cannot be taken back any more, and told to end
  * within its grace; its verdict is fixed already.
  */
 export const TASK_TRANSITIONS = {
   waiting: { hold: 'held', settle: 'settled' },
   held: { start: 'started', requeue: 'waiting', stop: 'stopping', settle: 'settled' },
-  started: { stop: 'stopping', requeue: 'waiting', settle: 'settled' },
+  started: { suspend: 'suspended', stop: 'stopping', requeue: 'waiting', settle: 'settled' },
+  suspended: { resume: 'started', stop: 'stopping', requeue: 'waiting', settle: 'settled' },
   stopping: { settle: 'settled' },
   settled: {},
 } as const satisfies TransitionTable<TaskState, TaskStep>;

@@ -32,7 +32,7 @@ export function stop(model: Model, task: TaskRecord, cause: 'timeout' | 'cancel'
   const worker = task.worker as WorkerRecord;
   task.stopCause = cause;
   stopTaskTimers(model, task);
-  stepTask(task, 'stop');
+  stepTask(model, task, 'stop');
   if (task.graceMs === 0) return endWorkerOf(model, task);
   model.out.push({ kind: 'abort', worker: worker.id, task: task.id, cause });
   model.out.push({ kind: 'start-timer', timer: `grace:${task.id}`, delayMs: task.graceMs });

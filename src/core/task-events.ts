@@ -29,7 +29,8 @@ function taskOf(model: Model, worker: WorkerId, task: TaskId): TaskRecord | unde
 
 /** A task was submitted. */
 export function onSubmitted(model: Model, terms: TaskTerms): void {
-  if (model.pool !== 'open') throw new Error(`Submitted to a pool that is ${model.pool}.`);
+  const isInner = (terms.level ?? 0) > 0 && model.pool === 'draining';
+  if (model.pool !== 'open' && !isInner) throw new Error(`Submitted to a pool that is ${model.pool}.`);
   const task = addTask(model, terms);
   model.queue.push(task);
   model.mixedPriorities ||= (model.lastPriority ?? task.priority) !== task.priority;
@@ -46,6 +47,7 @@ export function onUnwanted(model: Model, id: TaskId, wish: 'cancel' | 'abort'): 
     case 'held':
       return takeBackUnwanted(model, task, wish);
     case 'started':
+    case 'suspended':
       if (wish === 'abort') stop(model, task, 'cancel');
       return;
     case 'stopping':
@@ -78,7 +80,7 @@ export function onTaskStarted(model: Model, workerId: WorkerId, id: TaskId): voi
   task.wish = undefined;
   // It was told to stop before it was known to have begun.
   if (task.state === 'stopping') return;
-  stepTask(task, 'start');
+  stepTask(model, task, 'start');
   if (task.timeoutMs !== null) {
     model.out.push({ kind: 'start-timer', timer: `timeout:${id}`, delayMs: task.timeoutMs });
   }
@@ -106,6 +108,20 @@ export function onTaskFinished(model: Model, event: Event & { kind: 'task-finish
   countFinished(model, worker);
   stopUnwanted(model, worker);
   releaseIfDone(model, worker);
+}
+
+/** A task waits for others. Its worker holds nothing meanwhile: what stands behind the task may be what it waits for. */
+export function onTaskSuspended(model: Model, workerId: WorkerId, id: TaskId): void {
+  const task = taskOf(model, workerId, id);
+  if (task?.state !== 'started') return;
+  stepTask(model, task, 'suspend');
+  recall(model, task.worker as WorkerRecord);
+}
+
+/** A task goes on. */
+export function onTaskResumed(model: Model, workerId: WorkerId, id: TaskId): void {
+  const task = taskOf(model, workerId, id);
+  if (task?.state === 'suspended') stepTask(model, task, 'resume');
 }
 
 /** A worker met a task after its recall and left it alone. */

@@ -1,8 +1,8 @@
 /**
- * The tasks that wait for a worker: higher priority first, first submitted first served within one.
+ * The tasks that wait for a worker: higher priority first, deeper ones first within one, then first submitted first served.
  *
  * Rules: knows only the fields it orders by and the state it checks.
- * Guarantees: the next task is the one with the highest priority and, among those, the lowest id, however often tasks
+ * Guarantees: the next task is the one with the highest priority and, among those, of the deepest level and the lowest id, however often tasks
  * were put back and in whatever order. Every operation is O(1) but for the number of distinct priorities among waiting
  * tasks. A task that stopped waiting while it stood here (it was cancelled) is passed over, and never kept for long.
  */
@@ -15,12 +15,15 @@ export interface Queued {
   /** Grows with every submission. */
   readonly id: number;
   readonly priority: number;
+  /** Within a priority, deeper ones go first. */
+  readonly level: number;
   state: TaskState;
 }
 
-/** One priority. Put-backs were submitted before everything in `items`; they stand in a stack, the lowest id on top. */
+/** One level of one priority. Put-backs were submitted before everything in `items`; they stand in a stack, the lowest id on top. */
 interface Lane<T> {
   readonly priority: number;
+  readonly level: number;
   returned: T[];
   readonly items: Fifo<T>;
 }
@@ -30,7 +33,7 @@ const STALE_LIMIT = 1024;
 
 /** A priority queue of waiting tasks. */
 export class TaskQueue<T extends Queued> {
-  /** Highest priority first. */
+  /** Highest priority first, deepest level first. */
   readonly #lanes: Lane<T>[] = [];
   #size = 0;
   #stale = 0;
@@ -47,13 +50,13 @@ export class TaskQueue<T extends Queued> {
 
   /** Puts a newly submitted task behind the others of its priority. */
   push(task: T): void {
-    this.#lane(task.priority).items.push(task);
+    this.#lane(task).items.push(task);
     this.#size += 1;
   }
 
   /** Puts a task that had been taken out back where its id belongs. */
   putBack(task: T): void {
-    const { returned } = this.#lane(task.priority);
+    const { returned } = this.#lane(task);
     let index = returned.length;
     while (index > 0 && (returned[index - 1] as T).id < task.id) index -= 1;
     returned.splice(index, 0, task);
@@ -100,15 +103,15 @@ export class TaskQueue<T extends Queued> {
     this.#stale = 0;
   }
 
-  #lane(priority: number): Lane<T> {
+  #lane({ priority, level }: Queued): Lane<T> {
     // Most pools have one lane; a search is cheaper than a map and keeps the order.
     let index = 0;
     for (; index < this.#lanes.length; index += 1) {
       const lane = this.#lanes[index] as Lane<T>;
-      if (lane.priority === priority) return lane;
-      if (lane.priority < priority) break;
+      if (lane.priority === priority && lane.level === level) return lane;
+      if (lane.priority < priority || (lane.priority === priority && lane.level < level)) break;
     }
-    const lane: Lane<T> = { priority, returned: [], items: new Fifo() };
+    const lane: Lane<T> = { priority, level, returned: [], items: new Fifo() };
     this.#lanes.splice(index, 0, lane);
     return lane;
   }

@@ -7,10 +7,11 @@
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
-import { dismiss, hasHealthyWorker, retireSpent } from './assigning.js';
+import { dismiss, retireSpent } from './assigning.js';
 import type { Event, WorkerId } from './events.js';
 import { type Model, requeue, retry, settle, stepWorker, type TaskRecord, type WorkerRecord } from './model.js';
 import { breakPool } from './pool-events.js';
+import { hasHealthyWorker } from './seats.js';
 import { liftDoom, settleStopped } from './stopping.js';
 
 /** A worker said that it can take tasks. */
@@ -90,6 +91,7 @@ function loseTask(model: Model, task: TaskRecord, exit: ExitReport): void {
     case 'stopping':
       return settleStopped(model, task);
     case 'started':
+    case 'suspended':
       if (task.retriesLeft === 0) {
         return settle(model, task, { kind: 'lost', attempt: task.attempts, exit, earlier: task.losses ?? [] });
       }

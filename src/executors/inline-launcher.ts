@@ -142,6 +142,9 @@ class InlineWorker implements WorkerHandle, LoopLink {
       }
       case 'abort':
         return this.#loop.abort(message.task, message.cause);
+      case 'tell':
+        // Nothing is asked here: what runs in the host reaches its executors itself.
+        return;
       case 'leave':
         return this.#loop.leave();
       default:

@@ -92,6 +92,11 @@ export class Conversation {
         if (message.task === this.#lastAnswered) return false;
         this.#expectBegun(message.task, 'output of');
         return true;
+      case 'ask':
+        this.#expect(this.#phase === 'working', 'that it wants something, before it was ready');
+        // What an earlier task has left behind may ask, too.
+        if (message.task !== 0 && message.task !== this.#lastAnswered) this.#expectBegun(message.task, 'a wish of');
+        return true;
       case 'skipped':
         return this.#skip(message.sequence);
       case 'ready':

@@ -26,6 +26,7 @@ export const HOST_KINDS = {
   'run-quietly': 7,
   forget: 8,
   slot: 9,
+  tell: 10,
 } as const;
 /** Frames from a worker. */
 export const WORKER_KINDS = {
@@ -40,6 +41,7 @@ export const WORKER_KINDS = {
   goodbye: 24,
   memory: 25,
   output: 26,
+  ask: 27,
 } as const;
 
 /** The first thing that a worker is told. */
@@ -96,6 +98,7 @@ export type HeardMessage =
       readonly args: Uint8Array;
     }
   | { readonly kind: 'abort'; readonly task: number; readonly cause: 'timeout' | 'cancel' }
+  | { readonly kind: 'tell'; readonly bytes: Uint8Array }
   | { readonly kind: 'leave' };
 
 const NOTHING = new Uint8Array(0);
@@ -122,6 +125,9 @@ export function appendHostFrames(frames: PendingFrame[], message: HostMessage, s
       return;
     case 'abort':
       frames.push({ kind: HOST_KINDS.abort, a: message.task, b: message.cause === 'timeout' ? 1 : 0, body: NOTHING });
+      return;
+    case 'tell':
+      frames.push({ kind: HOST_KINDS.tell, a: 0, b: 0, body: message.bytes });
       return;
     case 'leave':
       frames.push({ kind: HOST_KINDS.leave, a: 0, b: 0, body: NOTHING });
@@ -177,6 +183,8 @@ export function readHostFrame(kind: number, a: number, b: number, body: Buffer):
       return { kind: 'slot', slot: parse(body.toString('utf8')) as SlotOffer };
     case HOST_KINDS.abort:
       return { kind: 'abort', task: a, cause: b === 1 ? 'timeout' : 'cancel' };
+    case HOST_KINDS.tell:
+      return { kind: 'tell', bytes: body };
     case HOST_KINDS.leave:
       return { kind: 'leave' };
     case HOST_KINDS.hello:
@@ -195,7 +203,7 @@ interface SkippedMessage {
 
 /** What the launcher itself hears, beside the port's messages. */
 export type SpokenMessage =
-  | Exclude<WorkerMessage, { kind: 'skipped' }>
+  | Exclude<WorkerMessage, { kind: 'skipped' | 'suspended' | 'resumed' }>
   | SkippedMessage
   | { readonly kind: 'start-failed'; readonly bytes: Uint8Array }
   | { readonly kind: 'memory'; readonly bytes: number }
@@ -217,6 +225,8 @@ export function readWorkerFrame(kind: number, a: number, b: number, body: Buffer
       return { kind: 'output', task: a === 0 ? undefined : a, stream: b === 2 ? 'stderr' : 'stdout', bytes: body };
     case WORKER_KINDS.skipped:
       return { kind: 'skipped', task: a, sequence: b };
+    case WORKER_KINDS.ask:
+      return { kind: 'ask', task: a, bytes: body };
     case WORKER_KINDS.spent:
       return { kind: 'spent' };
     case WORKER_KINDS['start-failed']:

@@ -112,6 +112,11 @@ if (findElsewhere() === undefined) {
   Object.defineProperty(globalThis, Symbol.for('tardigrade.current-task'), { value: () => current?.view });
 }
 
+/** The same, as the machinery sees it. */
+export function runningTask(): RunningTask | undefined {
+  return current;
+}
+
 /** The task runs in this thread from now on. */
 export function enterTask(task: RunningTask): void {
   current = task;

@@ -89,6 +89,12 @@ export class FrameLink implements LoopLink {
     this.flush();
   }
 
+  /** Asks the host for something, for a task. */
+  ask(task: number, bytes: Uint8Array): void {
+    this.#append(WORKER_KINDS.ask, task, 0, bytes);
+    this.flush();
+  }
+
   skipped(task: number, sequence: number): void {
     this.#append(WORKER_KINDS.skipped, task, sequence, undefined);
   }

@@ -17,6 +17,7 @@ import { learnReducers } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import type { HeardMessage, Hello } from '../transport/wire.js';
+import { connectToHost, hearAnswer } from './host-calls.js';
 import { type LoopLink, WorkerLoop } from './loop.js';
 import { watchMemory } from './memory-watch.js';
 import { sayOutput } from './say-output.js';
@@ -48,6 +49,8 @@ export interface WorkerLink extends LoopLink {
   memory(bytes: number): void;
   /** Says what a task, or nobody, has written. */
   output(task: number | undefined, stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** Asks the host for something, for a task. */
+  ask(task: number, bytes: Uint8Array): void;
 }
 
 /** What differs between a process and a thread. */
@@ -91,6 +94,8 @@ export function startWorker(surroundings: WorkerSurroundings): void {
     },
     onEnd: (fault) => endWith(surroundings, fault),
   });
+
+  connectToHost({ ask: (task, bytes) => link.ask(task, bytes) });
 
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
@@ -165,6 +170,8 @@ function obey(loop: WorkerLoop, message: HeardMessage): void {
       return loop.forget(message.id);
     case 'abort':
       return loop.abort(message.task, message.cause);
+    case 'tell':
+      return hearAnswer(message.bytes);
     case 'leave':
       return loop.leave();
     case 'hello':

@@ -41,6 +41,6 @@ test('the roster counts workers by their state, and lists the idle ones in the o
 });
 
 test('a step that the table does not have throws', () => {
-  const { task } = withTask();
-  assert.throws(() => stepTask(task, 'hold'), /Illegal step: hold in state started/);
+  const { talk, task } = withTask();
+  assert.throws(() => stepTask(talk.model, task, 'hold'), /Illegal step: hold in state started/);
 });

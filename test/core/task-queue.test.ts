@@ -7,7 +7,7 @@ interface Item extends Queued {
   state: TaskState;
 }
 
-const make = (id: number, priority = 0): Item => ({ id, priority, state: 'waiting' });
+const make = (id: number, priority = 0): Item => ({ id, priority, level: 0, state: 'waiting' });
 
 function takeAll(queue: TaskQueue<Item>): number[] {
   const ids: number[] = [];

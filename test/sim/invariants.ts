@@ -6,7 +6,8 @@
 
 import type { Command, Event, TimerName } from '#src/core/events.js';
 import type { Model, TaskRecord, WorkerRecord } from '#src/core/model.js';
-import type { WorkerState } from '#src/core/states.js';
+import type { TaskState, WorkerState } from '#src/core/states.js';
+import { countHealthy } from './outcomes.js';
 import { promise } from './violation.js';
 
 /** Checks one pool, step by step. */
@@ -15,6 +16,7 @@ export class Invariants {
   /** Idle timers that fired without consequence: the worker is one of `minWorkers`. */
   readonly #keptIdle = new Set<TimerName>();
   #mostAllowed = 0;
+  #mostSuspended = 0;
 
   /** Which timers run, as the commands have it. */
   get timers(): ReadonlySet<TimerName> {
@@ -24,6 +26,7 @@ export class Invariants {
   /** Throws a `Violation` unless all is well after a step. */
   check(model: Readonly<Model>, event: Event, commands: readonly Command[]): void {
     this.#mostAllowed = Math.max(this.#mostAllowed, model.options.maxWorkers);
+    this.#mostSuspended = Math.max(this.#mostSuspended, model.suspended);
     this.#followTimers(event, commands);
     checkTasks(model);
     checkRoster(model);
@@ -31,6 +34,7 @@ export class Invariants {
     checkRecalls(model, event, commands);
     if (model.openRecalls === 0) checkPolicy(model);
     this.#checkSeats(model);
+    checkStandIns(model, commands);
     this.#checkTimers(model);
   }
 
@@ -51,18 +55,19 @@ export class Invariants {
     const { maxWorkers } = model.options;
     const { starting, idle, busy, retiring } = model.census;
     const staff = starting + idle + busy;
-    promise(staff <= maxWorkers, 'more staff than maxWorkers');
+    const extra = this.#mostSuspended;
+    promise(staff <= maxWorkers + extra, 'more staff than maxWorkers');
     promise(
-      staff + retiring - model.spentRunning <= this.#mostAllowed,
+      staff + retiring - model.spentRunning <= this.#mostAllowed + extra,
       'more workers than ever allowed can run a task',
     );
-    promise(model.workers.size <= 2 * this.#mostAllowed, 'leaving workers pile up');
+    promise(model.workers.size <= 2 * this.#mostAllowed + extra, 'leaving workers pile up');
   }
 
   #checkTimers(model: Readonly<Model>): void {
     const wanted = new Set<TimerName>();
     for (const task of model.tasks.values()) {
-      if (task.state === 'started' && task.timeoutMs !== null) wanted.add(`timeout:${task.id}`);
+      if (BEGUN.has(task.state) && task.timeoutMs !== null) wanted.add(`timeout:${task.id}`);
       if (task.state === 'stopping') wanted.add(`grace:${task.id}`);
     }
     for (const worker of model.workers.values()) {
@@ -81,10 +86,21 @@ export class Invariants {
   }
 }
 
+const BEGUN: ReadonlySet<TaskState> = new Set(['started', 'suspended']);
+
+/** One that stood in goes after a while. */
+function isCrowded({ census, options, hasSuspended }: Readonly<Model>): boolean {
+  return hasSuspended && census.starting + census.idle + census.busy > options.maxWorkers;
+}
+
 function timerOf(model: Readonly<Model>, worker: WorkerRecord): TimerName | undefined {
   if (worker.state === 'starting') return `startup:${worker.id}`;
   if (worker.state === 'leaving') return `leave:${worker.id}`;
-  if (worker.state === 'idle' && model.options.idleTimeoutMs !== null) return `idle:${worker.id}`;
+  if (
+    worker.state === 'idle' &&
+    (isCrowded(model) || worker.idleTimer === 'short' || model.options.idleTimeoutMs !== null)
+  )
+    return `idle:${worker.id}`;
   return undefined;
 }
 
@@ -127,7 +143,7 @@ function checkRoster(model: Readonly<Model>): void {
       promise(!HAS_TASKS.has(state), () => `worker ${id} is ${state}, yet has no task`);
     }
     promise(sum(tasks) === worker.heldBytes, () => `worker ${id} counts its bytes wrong`);
-    const startedLater = tasks.some((task, index) => index > 0 && task.state === 'started');
+    const startedLater = tasks.some((task, index) => index > 0 && BEGUN.has(task.state));
     promise(!startedLater, () => `worker ${id} has started a task that is not its first`);
   }
   for (const [state, number] of Object.entries(model.census)) {
@@ -166,19 +182,46 @@ function checkRecalls(model: Readonly<Model>, event: Event, commands: readonly C
 }
 
 function isBefore(left: TaskRecord, right: TaskRecord): boolean {
-  return left.priority === right.priority ? left.id < right.id : left.priority > right.priority;
+  if (left.priority !== right.priority) return left.priority > right.priority;
+  return left.level === right.level ? left.id < right.id : left.level > right.level;
+}
+
+/** How many workers have a task that does not wait for others. */
+function countRunning({ census, suspended }: Readonly<Model>): number {
+  return census.busy + census.retiring + census.killing - suspended;
+}
+
+/** Suspended tasks are counted, hold nobody up, and lend out one seat each. */
+function checkStandIns(model: Readonly<Model>, commands: readonly Command[]): void {
+  let suspended = 0;
+  for (const { state, worker } of model.tasks.values()) {
+    if (state !== 'suspended') continue;
+    suspended += 1;
+    if (model.openRecalls > 0) continue;
+    const movable = worker?.tasks.filter((task) => task.state === 'held' && !task.doubtful) ?? [];
+    promise(movable.length === 0, 'a task waits behind a suspended one');
+  }
+  promise(suspended === model.suspended, () => `${suspended} tasks are suspended, not ${model.suspended}`);
+  if (suspended === 0 && model.census.starting + model.census.idle + model.census.busy <= model.options.maxWorkers)
+    return;
+  const begins = commands.some(({ kind, ...run }) => kind === 'run' && isAlone(model, run as { worker: number }));
+  promise(!begins || countRunning(model) <= model.options.maxWorkers, 'more tasks were handed out than maxWorkers');
+}
+
+function isAlone(model: Readonly<Model>, { worker }: { worker: number }): boolean {
+  return model.workers.get(worker)?.tasks.length === 1;
 }
 
 /** What `assigning` promises, once all recalls are answered. */
 function checkPolicy(model: Readonly<Model>): void {
   if (model.pool !== 'open' && model.pool !== 'draining') return;
   const { queue, idle, workers, options, census } = model;
-  const running = census.busy + census.retiring + census.killing;
-  const mustWait = model.spentRunning > 0 && running >= options.maxWorkers;
+  const isCrowded = census.starting + census.idle + census.busy > options.maxWorkers;
+  const isLent = model.spentRunning > 0 || model.suspended > 0 || isCrowded;
+  const mustWait = isLent && countRunning(model) >= options.maxWorkers;
   promise(idle.length === 0 || queue.size === 0 || mustWait, 'a worker is idle while tasks wait');
-  const healthy = census.idle + census.busy + census.retiring;
-  const isPaused = healthy > 0 && model.breaker.isOverLimit;
-  if (queue.size > 0 && workers.size < options.maxWorkers && !isPaused) {
+  const isPaused = countHealthy(model) > 0 && model.breaker.isOverLimit;
+  if (queue.size > 0 && workers.size - model.suspended < options.maxWorkers && !isPaused) {
     promise(census.starting >= queue.size, 'tasks wait, and no worker is started for them');
   }
   const top = queue.topPriority;

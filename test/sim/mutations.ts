@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a settled task stays on the list of its worker',
     file: 'model.js',
-    from: "const before = task.state;\n    stopTaskTimers(model, task);\n    detach(task);\n    stepTask(task, 'settle');",
-    to: "const before = task.state;\n    stopTaskTimers(model, task);\n    stepTask(task, 'settle');",
+    from: "const before = task.state;\n    stopTaskTimers(model, task);\n    detach(task);\n    stepTask(model, task, 'settle');",
+    to: "const before = task.state;\n    stopTaskTimers(model, task);\n    stepTask(model, task, 'settle');",
   },
   {
     name: 'timers of a settled task run on',
@@ -112,9 +112,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a successor does not wait for the last task of the spent worker',
-    file: 'assigning.js',
-    from: 'spentRunning === 0 || ',
-    to: 'spentRunning >= 0 || ',
+    file: 'seats.js',
+    from: 'spentRunning === 0 &&',
+    to: 'spentRunning >= 0 &&',
   },
   {
     name: 'a worker may take as long as it likes to leave',
@@ -154,8 +154,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a worker that finishes its last task has no seat',
-    file: 'assigning.js',
-    from: 'Math.min(maxWorkers - seated, 2 * maxWorkers - alive)',
+    file: 'seats.js',
+    from: 'Math.min(maxWorkers - seated, 2 * maxWorkers + model.suspended - alive)',
     to: 'maxWorkers - countStaff(model)',
   },
   {
@@ -220,13 +220,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'workers are started beside a healthy one however many fail',
-    file: 'assigning.js',
+    file: 'seats.js',
     from: 'if (isStartingPaused(model))',
     to: 'if (false)',
   },
   {
     name: 'workers may not be started while too many have failed, though none is left',
-    file: 'assigning.js',
+    file: 'seats.js',
     from: 'model.breaker.isOverLimit && hasHealthyWorker(model)',
     to: 'model.breaker.isOverLimit',
   },
@@ -241,6 +241,48 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'pool-events.js',
     from: 'if (model.queue.size > 0 && model.census.starting === 0)',
     to: 'if (false)',
+  },
+  {
+    name: 'a suspended task keeps its seat',
+    file: 'seats.js',
+    from: 'if (model.suspended === 0)\n',
+    to: 'if (true)\n',
+  },
+  {
+    name: 'what waits behind a suspended task stays there',
+    file: 'task-events.js',
+    from: "stepTask(model, task, 'suspend');\n    recall(model, task.worker);",
+    to: "stepTask(model, task, 'suspend');",
+  },
+  {
+    name: 'tasks are put behind a suspended one',
+    file: 'assigning.js',
+    from: "worker.tasks[0]?.state === 'suspended'",
+    to: 'false',
+  },
+  {
+    name: 'one that stood in takes tasks although all seats are taken',
+    file: 'seats.js',
+    from: '(!hasSuspended || (suspended === 0 && countStaff(model) <= options.maxWorkers))',
+    to: 'true',
+  },
+  {
+    name: 'one that stood in stays for ever',
+    file: 'pool-events.js',
+    from: "worker.idleTimer === 'none'",
+    to: 'false',
+  },
+  {
+    name: 'a deeper task waits for its elders',
+    file: 'task-queue.js',
+    from: 'lane.priority === priority && lane.level < level',
+    to: 'lane.priority === priority && lane.level > level',
+  },
+  {
+    name: 'a worker that waits counts as one that gets something done',
+    file: 'seats.js',
+    from: "countLent(model, 'healthy')",
+    to: '0',
   },
   {
     name: 'the end is announced while a worker lives',

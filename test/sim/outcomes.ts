@@ -3,9 +3,9 @@
  * counts how often each of these happened, and fails when one never did.
  */
 
-import { isStartingPaused } from '#src/core/assigning.js';
 import type { Command, Event, TaskId } from '#src/core/events.js';
 import type { Model } from '#src/core/model.js';
+import { isStartingPaused } from '#src/core/seats.js';
 import type { TaskState, WorkerState } from '#src/core/states.js';
 import { FAULTS, type Fault } from './world.js';
 
@@ -24,6 +24,10 @@ const HAPPENINGS = [
   'task: held behind another one',
   'task: skipped after its recall',
   'task: progress reported',
+  'task: suspended',
+  'task: suspended, and its worker died',
+  'worker: stood in for a suspended task',
+  'worker: left because it was one too many',
   'task: progress reported after it was settled',
   'cancel: while it waited',
   'cancel: while it was held',
@@ -105,7 +109,9 @@ export interface Before {
   readonly worker: WorkerState | undefined;
   readonly pool: Model['pool'];
   readonly staff: number;
+  readonly maxWorkers: number;
   readonly isDoomed: boolean;
+  readonly hadSuspended: boolean;
   readonly isSuspected: boolean;
   /** How many workers were idle or at work. */
   readonly healthy: number;
@@ -122,8 +128,10 @@ export function lookBefore(model: Readonly<Model>, event: Event): Before {
     task: isElsewhere ? undefined : task?.state,
     worker: worker?.state,
     pool: model.pool,
+    maxWorkers: model.options.maxWorkers,
     staff: model.census.busy + model.census.idle + model.census.starting,
     isDoomed: worker?.doom !== undefined,
+    hadSuspended: worker?.tasks[0]?.state === 'suspended',
     isSuspected: worker?.isSuspected ?? false,
     healthy: countHealthy(model),
     held: worker?.tasks.flatMap(({ id, state }) => (state === 'held' ? [id] : [])) ?? [],
@@ -131,8 +139,12 @@ export function lookBefore(model: Readonly<Model>, event: Event): Before {
 }
 
 /** How many workers are idle or at work. */
-export function countHealthy({ census }: Readonly<Model>): number {
-  return census.idle + census.busy + census.retiring;
+export function countHealthy({ census, workers }: Readonly<Model>): number {
+  let waiting = 0;
+  for (const { state, tasks } of workers.values()) {
+    if (tasks[0]?.state === 'suspended' && state !== 'killing') waiting += 1;
+  }
+  return census.idle + census.busy + census.retiring - waiting;
 }
 
 /** Counts what one step met. */
@@ -148,6 +160,9 @@ export function noteStep(
   for (const command of commands) {
     for (const name of outcomesOfCommand(command, event, before)) counts.note(name);
     if (command.kind === 'run') noteRun(counts, command, model);
+    if (command.kind === 'spawn' && before.staff >= before.maxWorkers && model.suspended > 0) {
+      counts.note('worker: stood in for a suspended task');
+    }
   }
   if (model.queue.size > 0 && isStartingPaused(model) && model.workers.size < model.options.maxWorkers) {
     counts.note('pool: starting was paused');
@@ -207,6 +222,7 @@ function* outcomesOf(event: Event, before: Before, model: Readonly<Model>): Gene
       return;
     case 'worker-exited':
       if (before.worker === 'idle') yield 'worker: died idle';
+      if (before.hadSuspended) yield 'task: suspended, and its worker died';
       if (before.worker === 'leaving' && event.exit.reason.kind !== 'left') yield 'worker: died leaving';
       if (before.worker === 'killing') yield 'worker: died while it was killed';
       if (before.held.some((task) => model.tasks.has(task))) yield 'task: held by a worker that died, queued again';
@@ -242,6 +258,7 @@ function* outcomesOfCommand(command: Command, event: Event, before: Before): Gen
       return;
     case 'ask-to-leave':
       if (timer === 'idle') yield 'worker: left because it was idle';
+      if (timer === 'idle' && before.staff > before.maxWorkers) yield 'worker: left because it was one too many';
       return;
     case 'kill':
       if (command.cause === 'startup-timeout') yield 'worker: not ready in time';

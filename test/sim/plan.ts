@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly progressReports: number;
   /** Whether its owner wants it tried again when it fails. */
   readonly wantsRetry: boolean;
+  /** How many tasks it submits itself, and waits for. */
+  readonly children?: number;
 }
 
 /** How likely the faults are, and how slow the links. */

@@ -49,7 +49,10 @@ export class RestartRule {
     promise(!isStarting || !mustPause, 'workers keep dying, and more are started beside a healthy one');
     if (before.pool === 'broken' || model.broken?.cause !== 'restarts' || event.kind !== 'worker-exited') return;
     const wasHealthy = before.worker === 'idle' || before.worker === 'busy' || before.worker === 'retiring';
-    promise(before.healthy === (wasHealthy ? 1 : 0), 'the pool broke although it had a healthy worker');
+    promise(
+      before.healthy === (wasHealthy && !before.hadSuspended ? 1 : 0),
+      'the pool broke although it had a healthy worker',
+    );
     const isKnown = this.#limits.counts === 'never-started';
     promise(!isKnown || isOneTooMany, 'the pool broke although few died, or tasks finished between the deaths');
   }

@@ -74,6 +74,9 @@ export class SimulatedWorker implements WorkerHandle {
       case 'abort':
         this.#toWorker.send(() => this.#hearAbort(message.task));
         return;
+      case 'tell':
+        this.#toWorker.send(() => this.#hearThatChildrenAreDone(message.bytes));
+        return;
       case 'leave':
         this.#toWorker.send(() => {
           this.#wasAskedToLeave = true;
@@ -187,7 +190,26 @@ export class SimulatedWorker implements WorkerHandle {
         if (this.#isAt(running)) this.#say({ kind: 'progress', task: running.task, bytes: new Uint8Array(1) });
       });
     }
-    if (durationMs !== Infinity) clock.after(durationMs, () => this.#finish(running, running.behaviour.failed));
+    if ((running.behaviour.children ?? 0) > 0) {
+      clock.after(random.between(0, knownMs), () => this.#submitChildren(running));
+    } else if (durationMs !== Infinity) {
+      clock.after(durationMs, () => this.#finish(running, running.behaviour.failed));
+    }
+  }
+
+  #submitChildren(running: Running): void {
+    if (!this.#isAt(running)) return;
+    this.#world.truth.noteWaiting(this.id, 'waits');
+    this.#say({ kind: 'ask', task: running.task, bytes: Uint8Array.of(running.behaviour.children ?? 0) });
+  }
+
+  #hearThatChildrenAreDone(bytes: Uint8Array): void {
+    const running = this.#running;
+    if (running === undefined || running.task !== new DataView(bytes.buffer).getUint32(0)) return;
+    this.#world.truth.noteWaiting(this.id, 'goes on');
+    const { durationMs, failed } = running.behaviour;
+    const ownMs = Math.min(durationMs, 50);
+    this.#world.clock.after(this.#world.random.between(0, ownMs), () => this.#finish(running, failed));
   }
 
   #isAt(running: Running): boolean {

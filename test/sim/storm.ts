@@ -42,7 +42,8 @@ export function runStorm({ seed, core, counts, trace }: StormParts): void {
 
   const scheduler = new core.Scheduler(plan.options);
   const watched = new WatchedScheduler(scheduler, { clock, counts, trace, plan });
-  const user = new User({ plan, random, clock, truth, counts, trace, scheduler });
+  const families = seed % 5 === 4 ? new Random(seed) : undefined;
+  const user = new User({ plan, families, random, clock, truth, counts, trace, scheduler });
   const world = new World({
     clock,
     random,

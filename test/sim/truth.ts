@@ -22,8 +22,10 @@ export class Truth {
   readonly #attempts = new Map<TaskId, Attempt[]>();
   readonly #running = new Map<number, TaskId>();
   readonly #begunOn = new Map<number, number>();
-  /** The most tasks that ever ran at one time. */
+  readonly #waiting = new Set<number>();
+  /** The most tasks that ever ran at one time without waiting for others; and how many waited at one time. */
   mostRunning = 0;
+  mostWaiting = 0;
 
   /** All times that a task began. */
   attemptsOf(task: TaskId): readonly Attempt[] {
@@ -46,7 +48,14 @@ export class Truth {
     this.#attempts.set(task, [...earlier, { worker, beganMs: nowMs, end: 'running', failed: false }]);
     this.#running.set(worker, task);
     this.#begunOn.set(worker, this.countBegunOn(worker) + 1);
-    this.mostRunning = Math.max(this.mostRunning, this.#running.size);
+    this.mostRunning = Math.max(this.mostRunning, this.#running.size - this.#waiting.size);
+  }
+
+  /** A worker's task waits for tasks that it has submitted, or goes on. */
+  noteWaiting(worker: number, what: 'waits' | 'goes on'): void {
+    if (what === 'waits') this.#waiting.add(worker);
+    else this.#waiting.delete(worker);
+    this.mostWaiting = Math.max(this.mostWaiting, this.#waiting.size);
   }
 
   noteResult(worker: number, task: TaskId, failed: boolean): void {
@@ -54,11 +63,13 @@ export class Truth {
     attempt.end = 'result-written';
     attempt.failed = failed;
     this.#running.delete(worker);
+    this.#waiting.delete(worker);
   }
 
   noteDeath(worker: number): void {
     const task = this.#running.get(worker);
     if (task !== undefined) (this.attemptsOf(task).at(-1) as Attempt).end = 'died';
     this.#running.delete(worker);
+    this.#waiting.delete(worker);
   }
 }

@@ -30,11 +30,22 @@ const PAYLOAD: TaskPayload = {
 export interface UserParts {
   readonly plan: Plan;
   readonly random: Random;
+  /** The chances of tasks to submit others, if any do. */
+  readonly families: Random | undefined;
   readonly clock: VirtualClock;
   readonly truth: Truth;
   readonly counts: OutcomeCounts;
   readonly trace: Trace;
   readonly scheduler: Scheduler;
+}
+
+/** Tasks that one attempt at another has submitted. */
+interface Family {
+  readonly worker: WorkerId;
+  readonly parent: TaskId;
+  readonly attempt: number;
+  /** How many are not settled. */
+  left: number;
 }
 
 /** See the file's header. */
@@ -43,6 +54,8 @@ export class User implements DriverClient {
   readonly #parts: UserParts;
   readonly #tasks = new Map<TaskId, UserTask>();
   readonly #behaviours = new Map<TaskId, Behaviour>();
+  /** By child. */
+  readonly #families = new Map<TaskId, Family>();
   #driver: Driver | undefined;
   #launcher: SimulatedLauncher | undefined;
   #world: World | undefined;
@@ -111,6 +124,50 @@ export class User implements DriverClient {
     this.#parts.counts.note(isLate ? 'task: progress reported after it was settled' : 'task: progress reported');
   }
 
+  /** A task submits others and waits for them. */
+  onAsk(worker: WorkerId, parent: TaskId, bytes: Uint8Array): void {
+    const { scheduler, random, counts } = this.#parts;
+    const { terms, state } = this.#taskOf(parent);
+    const level = (terms.level ?? 0) + 1;
+    const family: Family = { worker, parent, attempt: this.#parts.truth.attemptsOf(parent).length, left: 0 };
+    this.#driver?.dispatch({ kind: 'task-suspended', worker, task: parent });
+    if (scheduler.model.tasks.get(parent)?.state === 'suspended') counts.note('task: suspended');
+    // Nobody waits for what is settled; and nobody who is on the way out needs more.
+    const count = state === 'settled' || scheduler.state === 'killing' || level > 3 ? 0 : (bytes[0] ?? 0);
+    family.left = count;
+    for (let child = 0; child < count; child += 1) {
+      const drawn = drawSubmit(random, { priorities: 1, typicalMs: 1 });
+      const { priority } = terms;
+      const task = this.#submit({ ...drawn, terms: { ...drawn.terms, priority, level } });
+      if (task === undefined) family.left -= 1;
+      else this.#families.set(task, family);
+    }
+    if (family.left === 0) this.#resume(family);
+  }
+
+  /** Some storms have families, by chances of their own, so that the others go on telling their old stories. */
+  #drawChildren(level: number): number {
+    const { families } = this.#parts;
+    return families?.chance(level === 0 ? 0.3 : 0.4 / level) ? families.int(1, 3) : 0;
+  }
+
+  #resume({ worker, parent, attempt }: Family): void {
+    // It may have begun again elsewhere meanwhile.
+    if (this.#parts.truth.attemptsOf(parent).length !== attempt) return;
+    this.#driver?.dispatch({ kind: 'task-resumed', worker, task: parent });
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, parent);
+    this.#driver?.handleOf(worker)?.send({ kind: 'tell', bytes });
+  }
+
+  #noteChildSettled(id: TaskId): void {
+    const family = this.#families.get(id);
+    if (family === undefined) return;
+    this.#families.delete(id);
+    family.left -= 1;
+    if (family.left === 0) this.#resume(family);
+  }
+
   wantsRetry(id: TaskId, { failed }: Outcome): boolean {
     return failed && this.behaviourOf(id).wantsRetry;
   }
@@ -125,6 +182,7 @@ export class User implements DriverClient {
     promise(!wasWanted || !mayTryAgain, () => `task ${id} failed for good with a retry left`);
     task.state = 'settled';
     task.verdict = verdict;
+    this.#noteChildSettled(id);
     this.#react();
   }
 
@@ -137,8 +195,12 @@ export class User implements DriverClient {
   /** Checks what only the end can show. */
   checkEnd(): void {
     checkEnd(this.#tasks, this.#parts.truth);
-    const { mostRunning } = this.#parts.truth;
-    promise(mostRunning <= this.#mostAllowed, () => `${mostRunning} tasks ran at once, more than maxWorkers ever was`);
+    const { mostRunning, mostWaiting } = this.#parts.truth;
+    // One that goes on does so beside the worker that stood in for it.
+    promise(
+      mostRunning <= this.#mostAllowed + mostWaiting,
+      () => `${mostRunning} tasks ran at once, more than maxWorkers ever was`,
+    );
   }
 
   #taskOf(id: TaskId): UserTask {
@@ -150,7 +212,8 @@ export class User implements DriverClient {
   #act(action: UserAction): void {
     switch (action.kind) {
       case 'submit':
-        return this.#submit(action);
+        this.#submit(action);
+        return;
       case 'cancel':
       case 'abort':
         return this.#end(action.kind);
@@ -167,11 +230,12 @@ export class User implements DriverClient {
     }
   }
 
-  #submit({ terms, behaviour }: Extract<UserAction, { kind: 'submit' }>): void {
-    if (this.#parts.scheduler.state !== 'open') return;
+  #submit({ terms, behaviour }: Extract<UserAction, { kind: 'submit' }>): TaskId | undefined {
+    const { state } = this.#parts.scheduler;
+    if (state !== 'open' && !(state === 'draining' && terms.level !== undefined)) return undefined;
     const task = this.#tasks.size + 1;
     const full = { task, ...terms };
-    this.#behaviours.set(task, behaviour);
+    this.#behaviours.set(task, { ...behaviour, children: this.#drawChildren(terms.level ?? 0) });
     this.#tasks.set(task, {
       terms: full,
       state: 'pending',
@@ -181,6 +245,7 @@ export class User implements DriverClient {
       wasAborted: false,
     });
     this.#driver?.dispatch({ kind: 'submitted', ...full });
+    return task;
   }
 
   #end(wish: 'cancel' | 'abort'): void {
