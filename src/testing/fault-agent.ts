@@ -105,6 +105,7 @@ export class FaultAgent {
       spent: () => link.spent(),
       memory: (bytes) => link.memory(bytes),
       output: (task, stream, bytes) => link.output(task, stream, bytes),
+      ask: (task, bytes) => link.ask(task, bytes),
     };
   }
 
