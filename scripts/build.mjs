@@ -6,6 +6,7 @@
  *   dist/         what is published: few files, because loading a hundred small ones takes longer than all the rest
  *
  *   dist/lib/     the public entries and what they share with the worker
+ *   dist/executor-arrival.js  what a worker loads that gets an executor
  *   dist/worker/  the workers' entries; one folder up and down from everything in lib/, as in src/
  *   dist/testing/ the entry of workers that fail when they are told to, at the same depth
  *   dist/types/   the declarations
@@ -40,6 +41,7 @@ async function bundle() {
       'testing/process-main': 'build/src/testing/process-main.js',
       'testing/thread-main': 'build/src/testing/thread-main.js',
       'worker/entry': 'build/src/worker/entry.js',
+      'executor-arrival': 'build/src/executor-arrival.js',
       'worker/main': 'build/src/worker/main.js',
       'worker/thread-main': 'build/src/worker/thread-main.js',
     },

@@ -12,32 +12,24 @@ import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
 import { enlist, type Living } from '../base/living.js';
 import { Driver, type Outcome } from '../core/driver.js';
 import type { TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
-import type { Launcher, TaskPayload, WorkerOutput } from '../core/ports.js';
+import type { Launcher, WorkerOutput } from '../core/ports.js';
 import { Scheduler } from '../core/scheduler.js';
 import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './executor.js';
+import type { HandlePath } from './executor-handle.js';
 import { type OutputListener, tellOutput } from './on-output.js';
 import type { PoolSettings } from './options.js';
-
-/** One task, as its owner sees it. */
-export interface ByteTask {
-  readonly payload: TaskPayload;
-  readonly name: string;
-  /** A worker has begun it. */
-  onStart(attempt: number, worker: WorkerId): void;
-  /** It was lost and waits to be tried again. */
-  onRequeue(): void;
-  onProgress(bytes: Uint8Array): void;
-  onOutput(stream: WorkerOutput['stream'], bytes: Uint8Array): void;
-  /** Whether it should rather be tried again than settle with this. */
-  wantsRetry(outcome: Outcome): boolean;
-  onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
-}
+import type { ByteTask, TaskPool } from './task-pool.js';
+import { type RelaySource, TaskRelay } from './task-relay.js';
 
 /** What a byte pool is made of. */
 export interface BytePoolOptions {
   readonly settings: PoolSettings;
   readonly launcher: Launcher;
   readonly clock: Clock;
+  /** The pool that tasks mean by a path. */
+  find(path: HandlePath): TaskPool | undefined;
+  /** See `TaskPool`. */
+  flatten(answer: Uint8Array): Promise<Uint8Array>;
 }
 
 /**
@@ -54,7 +46,7 @@ const STALL_TIMEOUT_MS = 5000;
 const PREFETCH = { budgetUs: 500, maxTasks: 64, maxBytes: 1024 * 1024 } as const;
 
 /** See the file's header. */
-export class BytePool implements Living {
+export class BytePool implements Living, RelaySource {
   readonly #scheduler: Scheduler;
   readonly #driver: Driver;
   readonly #launcher: Launcher;
@@ -66,8 +58,13 @@ export class BytePool implements Living {
   #lastTask: TaskId = 0;
   #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   readonly maxQueue: number;
+  readonly flatten: (answer: Uint8Array) => Promise<Uint8Array>;
 
-  constructor({ settings, launcher, clock }: BytePoolOptions) {
+  /** Made when a task first submits tasks. */
+  #relay: TaskRelay | undefined;
+
+  constructor({ settings, launcher, clock, find, flatten }: BytePoolOptions) {
+    this.flatten = flatten;
     this.maxQueue = settings.maxQueue;
     this.#name = settings.name;
     this.#onOutput = settings.onOutput;
@@ -92,6 +89,11 @@ export class BytePool implements Living {
         onOutput: (worker, output) => this.#hearOutput(worker, output),
         wantsRetry: (task, outcome) => this.#tasks.get(task)?.wantsRetry(outcome) ?? false,
         onSettle: (task, verdict, outcome) => this.#settle(task, verdict, outcome),
+        onAsk: (worker, task, bytes) => {
+          this.#relay ??= new TaskRelay({ source: this, find });
+          this.#relay.hear(worker, task, bytes);
+        },
+        onWorkerGone: (worker, exit) => this.#relay?.forget(worker, exit),
         onEnd: () => this.#finish(),
       },
     });
@@ -125,10 +127,10 @@ export class BytePool implements Living {
     const id = this.#lastTask;
     this.#tasks.set(id, task);
     if (this.#tasks.size === 1) this.#hold();
-    const { priority, retries, timeoutMs, graceMs } = terms;
+    const { priority, retries, timeoutMs, graceMs, level } = terms;
     const bytes = task.payload.args.length;
     // Field by field: a spread takes longer than all that the scheduler does with it.
-    this.#driver.dispatch({ kind: 'submitted', task: id, bytes, priority, retries, timeoutMs, graceMs });
+    this.#driver.dispatch({ kind: 'submitted', task: id, bytes, priority, retries, timeoutMs, graceMs, level });
     return id;
   }
 
@@ -140,6 +142,26 @@ export class BytePool implements Living {
   /** Ends a task wherever it is. */
   abort(task: TaskId): void {
     this.#driver.dispatch({ kind: 'abort-requested', task });
+  }
+
+  /** What is known of a task that is not settled. */
+  termsOf(task: TaskId): { readonly priority: number; readonly level: number } | undefined {
+    return this.#scheduler.model.tasks.get(task);
+  }
+
+  /** Says something to what runs in a worker. */
+  tell(worker: WorkerId, bytes: Uint8Array): void {
+    this.#driver.handleOf(worker)?.send({ kind: 'tell', bytes });
+  }
+
+  /** A task waits for others. */
+  suspend(worker: WorkerId, task: TaskId): void {
+    this.#driver.dispatch({ kind: 'task-suspended', worker, task });
+  }
+
+  /** It goes on. */
+  resume(worker: WorkerId, task: TaskId): void {
+    this.#driver.dispatch({ kind: 'task-resumed', worker, task });
   }
 
   /** Changes the size. */

@@ -24,9 +24,9 @@ import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
 import { brokenError } from './broken-error.js';
-import type { ByteTask } from './byte-pool.js';
 import type { FunctionUnits } from './function-units.js';
 import type { TaskTrace } from './task-events.js';
+import type { ByteTask } from './task-pool.js';
 
 /** Where a call lives while it is not settled. */
 export interface CallHome {
@@ -219,6 +219,7 @@ export class Call implements ByteTask {
   /** Fails before it was ever in a pool. */
   refuse(error: unknown): void {
     releaseMessage(this.payload.args);
+    this.#home.forget(this);
     this.#controller.reject(error);
   }
 

@@ -13,10 +13,10 @@ import type { FunctionUnit, TaskPayload } from '../core/ports.js';
 import type { Future } from '../futures/future.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
+import { REDUCE } from '../serialization/reducers.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
 import { brokenError } from './broken-error.js';
-import type { BytePool } from './byte-pool.js';
 import { Call } from './call.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
 import type {
@@ -29,12 +29,14 @@ import type {
   TaskOptions,
   WorkerInfo,
 } from './executor.js';
+import { type HandlePath, pathOf, reviveExecutor } from './executor-handle.js';
 import { packOnce } from './function-units.js';
 import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { toPredicate } from './retry-on.js';
 import { createShared, currentOf, type PoolExecutorParts, type Shared } from './shared-parts.js';
 import { isTaskWatched, type TaskTrace, traceSubmit } from './task-events.js';
+import type { TaskPool } from './task-pool.js';
 
 interface Submission {
   readonly fn: AnyFunction;
@@ -47,6 +49,8 @@ interface Submission {
   readonly onDuration?: (durationUs: number) => void;
 }
 
+/** What an executor is at its base, for who sends it elsewhere. */
+let homeOf: (executor: PoolExecutor) => Shared;
 /** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
 export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
 
@@ -55,7 +59,14 @@ export class PoolExecutor implements Executor {
   readonly #shared: Shared;
   readonly #options: TaskOptions;
 
+  /** It travels by its path. A view's options stay. */
+  static readonly [REDUCE] = {
+    reduce: (executor: PoolExecutor): HandlePath => pathOf(homeOf(executor)),
+    revive: reviveExecutor,
+  };
+
   static {
+    homeOf = (executor) => executor.#shared;
     supersede = (old, successor) => {
       // Two copies of this package know each other's executors by their public members only.
       if (#shared in old && #shared in successor) old.#shared.successor = successor.#shared;
@@ -114,6 +125,7 @@ export class PoolExecutor implements Executor {
   withOptions(options: TaskOptions): Executor {
     const checked = checkTaskOptions(options);
     if (checked.transfer !== undefined) checkTransfers(this.#shared);
+    if (checked.retryOn !== undefined) checkRetries(this.#shared);
     return createView(this.#shared, { ...this.#options, ...checked });
   }
 
@@ -144,6 +156,11 @@ export class PoolExecutor implements Executor {
   stats(): PoolStats {
     return this.#shared.pool.stats();
   }
+}
+
+/** A view of an executor, by what its views share. */
+export function openExecutor(shared: Shared): PoolExecutor {
+  return new PoolExecutor({ shared, options: {} });
 }
 
 /** Another executor on the same pool. A class that names itself in its own body is renamed by the bundler. */
@@ -217,13 +234,20 @@ function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submi
   return { unit: packed(shared), args: shared.units.packArguments(args, terms), shape, name, startNews };
 }
 
-function canTake(pool: BytePool, signal: AbortSignal | undefined): boolean {
+function canTake(pool: TaskPool, signal: AbortSignal | undefined): boolean {
   return pool.state === 'open' && signal?.aborted !== true && !pool.isFull;
 }
 
 function checkTransfers({ attachments, kind }: Shared): void {
   if (attachments === 'carry') return;
   const message = `options.transfer is for a ThreadPoolExecutor, and this is a ${kind}: only threads share memory`;
+  throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
+}
+
+/** The host decides at once whether a task is tried again. */
+function checkRetries({ origin }: Shared): void {
+  if (origin.length === 0) return;
+  const message = 'options.retryOn is for the host: this executor is one of the host, as a task sees it';
   throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
 }
 

@@ -9,15 +9,17 @@ import type { Launcher } from '../core/ports.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { FunctionPort } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
-import type { MemoryPort } from '../serialization/memory-port.js';
+import { type MemoryPort, releaseMessage } from '../serialization/memory-port.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import type { WorkerEntry } from '../supervision/worker-entry.js';
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
 import type { CallHome } from './call.js';
+import { findHere, type HandlePath, type Travelled } from './executor-handle.js';
 import { FunctionUnits } from './function-units.js';
 import type { PoolSettings } from './options.js';
 import type { ExecutorLabel } from './task-events.js';
+import type { TaskPool } from './task-pool.js';
 import { traceLauncher } from './worker-events.js';
 
 /** What an executor is made of. */
@@ -40,17 +42,21 @@ export interface PoolExecutorParts {
 }
 
 /** What all views of one executor share. */
-export interface Shared extends CallHome {
+export interface Shared extends CallHome, Travelled {
   readonly kind: string;
   /** How events name it. */
   readonly executor: ExecutorLabel;
   readonly attachments: PoolExecutorParts['attachments'];
-  readonly pool: BytePool;
+  readonly pool: TaskPool;
   readonly units: FunctionUnits;
   readonly relay: AbortRelay;
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
+  /** The pool that takes tasks now. */
+  currentPool(): TaskPool;
 }
+
+const RESULT = { direction: 'result', root: 'result' } as const;
 
 let lastExecutor = 0;
 
@@ -60,35 +66,63 @@ export function createShared(parts: PoolExecutorParts): Shared {
   const port = createFunctionPort();
   const reducers = new ReducerTable(port, settings.reducers);
   const codec = createCodec({ functions: port, classes: 'known', attachments, reducers, memory });
-  const units = new FunctionUnits(codec);
-  const relay = new AbortRelay();
   const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
   const inner = createLauncher({ codec, port, entry: instrument?.entry });
-  lastExecutor += 1;
-  const executor: ExecutorLabel = { id: lastExecutor, kind, name: settings.name };
+  const executor = labelExecutor(kind, settings.name);
   const pool: BytePool = new BytePool({
     settings,
     launcher: traceLauncher(executor, instrument?.wrap(inner) ?? inner),
     clock,
+    flatten: async (answer) => {
+      const value = await codec.decode(answer, RESULT);
+      releaseMessage(answer);
+      return createCodec({ functions: port, classes: 'known', reducers }).encode(value, RESULT).slice();
+    },
+    find: (path: HandlePath) => (findHere(path) as Shared | undefined)?.currentPool(),
   });
-  return {
+  return createHome({
     kind,
     executor,
     attachments,
     codec,
-    units,
-    relay,
     pool,
     clock,
     loadTimeoutMs: settings.startupTimeoutMs,
-    successor: undefined,
+    origin: [],
     label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,
+  });
+}
+
+/** How events name a new executor. */
+export function labelExecutor(kind: string, name: string | undefined): ExecutorLabel {
+  lastExecutor += 1;
+  return { id: lastExecutor, kind, name };
+}
+
+/** What differs between an executor's own pool and one that is elsewhere. */
+export type HomeParts = Omit<
+  Shared,
+  'units' | 'relay' | 'successor' | 'currentPool' | 'isOver' | 'cancel' | 'abort' | 'forget'
+>;
+
+/** Puts together what calls need of their executor. */
+export function createHome(parts: HomeParts): Shared {
+  const { pool, codec } = parts;
+  const relay = new AbortRelay();
+  const shared: Shared = {
+    ...parts,
+    units: new FunctionUnits(codec),
+    relay,
+    successor: undefined,
+    currentPool: () => currentOf(shared).pool,
+    isOver: () => pool.state === 'closed' || pool.state === 'broken',
     cancel: (call) => pool.cancel(call.id),
     abort: (call) => pool.abort(call.id),
     forget: (call) => {
       if (call.signal !== undefined) relay.forget(call.signal, call);
     },
   };
+  return shared;
 }
 
 /** The executor itself, or the one that took its place. */

@@ -95,8 +95,6 @@ export function startWorker(surroundings: WorkerSurroundings): void {
     onEnd: (fault) => endWith(surroundings, fault),
   });
 
-  connectToHost({ ask: (task, bytes) => link.ask(task, bytes) });
-
   async function start(hello: Hello): Promise<void> {
     if (hello.sourceMaps) process.setSourceMapsEnabled(true);
     if (hello.output === 'said') sayOutput({ link, running: () => loop?.running, throttle: surroundings.throttle });
@@ -142,6 +140,7 @@ interface LoopParts {
 
 function makeLoop({ hello, link, codec, surroundings }: LoopParts): WorkerLoop {
   const { exit, memoryBytes } = surroundings;
+  connectToHost({ ask: (task, bytes) => link.ask(task, bytes) });
   const { workerId, depth, maxMemoryGrowthBytes } = hello;
   return new WorkerLoop({
     link,

@@ -20,6 +20,7 @@ export const RANKS: Ranks = {
   'testing/': 5,
   'worker.ts': 6,
   'testing.ts': 6,
+  'executor-arrival.ts': 7,
   'index.ts': 6,
   'cli/': 6,
 };

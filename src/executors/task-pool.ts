@@ -1,0 +1,46 @@
+/**
+ * A pool of tasks as its executor sees it, wherever it is: calls are bytes.
+ *
+ * Rules: types only.
+ */
+
+import type { ExitReport } from '../base/exit-reason.js';
+import type { Outcome } from '../core/driver.js';
+import type { BreakCause, TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
+import type { TaskPayload, WorkerOutput } from '../core/ports.js';
+import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './executor.js';
+
+/** One task, as its owner sees it. */
+export interface ByteTask {
+  readonly payload: TaskPayload;
+  readonly name: string;
+  /** A worker has begun it. */
+  onStart(attempt: number, worker: WorkerId): void;
+  /** It was lost and waits to be tried again. */
+  onRequeue(): void;
+  onProgress(bytes: Uint8Array): void;
+  onOutput(stream: WorkerOutput['stream'], bytes: Uint8Array): void;
+  /** Whether it should rather be tried again than settle with this. */
+  wantsRetry(outcome: Outcome): boolean;
+  onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
+  /** A pool that is elsewhere did not take it. */
+  refuse?(error: unknown): void;
+}
+
+/** The pool; `BytePool` says what each member does. */
+export interface TaskPool {
+  readonly state: ExecutorState;
+  readonly broken: { readonly cause: BreakCause; readonly exit: ExitReport } | undefined;
+  readonly maxWorkers: number;
+  readonly maxQueue: number;
+  readonly isFull: boolean;
+  run(task: ByteTask, terms: Omit<TaskTerms, 'task' | 'bytes'>): TaskId;
+  cancel(task: TaskId): void;
+  abort(task: TaskId): void;
+  resize(maxWorkers: number): void;
+  shutdown(options: ShutdownOptions): Promise<void>;
+  workers(): WorkerInfo[];
+  stats(): PoolStats;
+  /** An answer as bytes that need nothing beside them; rejects when it cannot be read here. Only where answers may. */
+  flatten?(answer: Uint8Array): Promise<Uint8Array>;
+}
