@@ -120,6 +120,11 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     because: 'it only names what others make',
   },
   {
+    sources: 'src/executor-arrival.ts',
+    testedBy: 'test/executors/task-relay.test.ts',
+    because: 'it is loaded in workers to which an executor travels',
+  },
+  {
     sources: 'src/index.ts',
     testedBy: 'test/package/consumer.test.ts',
     because: 'it only names what others make',
