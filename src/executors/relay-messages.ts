@@ -31,13 +31,19 @@ export type RelayRefusal = 'gone' | 'shut-down' | 'broken' | 'full' | 'too-deep'
 export type RelayNews =
   | { readonly news: 'started' | 'requeued'; readonly id: number; readonly attempt: number }
   | { readonly news: 'progress'; readonly id: number; readonly bytes: Uint8Array }
-  | { readonly news: 'output'; readonly id: number; readonly stream: WorkerOutput['stream']; readonly bytes: Uint8Array }
+  | {
+      readonly news: 'output';
+      readonly id: number;
+      readonly stream: WorkerOutput['stream'];
+      readonly bytes: Uint8Array;
+    }
   | { readonly news: 'refused'; readonly id: number; readonly why: RelayRefusal; readonly message: string }
   | {
       readonly news: 'settled';
       readonly id: number;
       readonly verdict: Verdict;
       readonly failed: boolean;
+      readonly durationUs: number;
       readonly bytes: Uint8Array | undefined;
     };
 

@@ -63,9 +63,9 @@ onAnswer((bytes) => {
       return remote.end();
     case 'settled': {
       waiting.delete(news.id);
-      const { verdict, failed, bytes: answer } = news;
+      const { verdict, failed, durationUs, bytes: answer } = news;
       if (remote.state === 'pending' && verdict.kind === 'finished') task.onStart(1, 0);
-      task.onSettle(verdict, answer === undefined ? undefined : { failed, bytes: answer });
+      task.onSettle(verdict, answer === undefined ? undefined : { failed, durationUs, bytes: answer });
       return remote.end();
     }
     default:

@@ -169,11 +169,11 @@ export class TaskRelay {
 
   /** What stands beside an answer's bytes does not pass through a second link, so it is put among them. */
   async #tellEnd({ id, from, target }: Pick<TaskParts, 'id' | 'from' | 'target'>, verdict: Verdict, outcome?: Outcome) {
-    const { failed = false, bytes } = outcome ?? {};
-    let news: RelayNews = { news: 'settled', id, verdict, failed, bytes };
+    const { failed = false, durationUs = 0, bytes } = outcome ?? {};
+    let news: RelayNews = { news: 'settled', id, verdict, failed, durationUs, bytes };
     if (bytes !== undefined && (isHolding(bytes) || attachmentsOf(bytes) !== undefined)) {
       try {
-        news = { news: 'settled', id, verdict, failed, bytes: await target.flatten?.(bytes) };
+        news = { news: 'settled', id, verdict, failed, durationUs, bytes: await target.flatten?.(bytes) };
       } catch (error) {
         const message = `its memory does not pass through the host: ${(error as Error).message}`;
         news = { news: 'refused', id, why: 'attached', message };
