@@ -8,7 +8,7 @@ export const jestWorkerProcesses = {
   async open({ workers }) {
     const pool = new Worker(fileURLToPath(new URL('./tasks.mjs', import.meta.url)), {
       numWorkers: workers,
-      exposedMethods: ['identity'],
+      exposedMethods: ['identity', 'lengthOf', 'makeArray'],
     });
     return {
       run: (task, value) => pool[task](value),

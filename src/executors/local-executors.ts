@@ -78,6 +78,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
     super({
       kind: 'ThreadPoolExecutor',
       attachments: 'carry',
+      memory: createHostMemory(),
       settings,
       createLauncher: ({ codec, port, entry }) =>
         createThreadLauncher({

@@ -16,7 +16,7 @@ import { locate } from './locations.js';
 import { loadNatives, readAll } from './natives.js';
 import { Worth } from './worth.js';
 
-const { closeSync, fstatSync } = fs;
+const { fstatSync } = fs;
 const { setImmediate } = globalThis;
 
 /** A file that a worker may fill. */
@@ -66,7 +66,7 @@ export class AnswerSlots {
     } catch {
       return undefined;
     } finally {
-      closeSync(slot.fd);
+      closeFile(slot.fd);
       if (slot.memory === undefined) this.#slots.delete(id);
       else setImmediate(() => this.#slots.delete(id));
       this.#open(slot.user);
@@ -80,7 +80,7 @@ export class AnswerSlots {
     for (const [id, slot] of this.#slots) {
       if (slot.user !== user || slot.memory !== undefined) continue;
       this.#slots.delete(id);
-      closeSync(slot.fd);
+      closeFile(slot.fd);
     }
   }
 
@@ -101,9 +101,14 @@ export class AnswerSlots {
       user.offer(offer);
     } catch {
       // No descriptor is left: the link needs none.
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) natives.closeFile(fd);
     }
   }
+}
+
+/** A slot is there only where the system's calls are. */
+function closeFile(fd: number): void {
+  loadNatives()?.closeFile(fd);
 }
 
 /** Maps a filled file; one that still can be changed is copied. */

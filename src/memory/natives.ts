@@ -14,7 +14,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { selfUrl } from '../base/self-url.js';
 
-const { writeSync, readSync, closeSync } = fs;
+const { writeSync, readSync } = fs;
 const { platform, env } = process;
 const ByteArray = Uint8Array;
 const ErrorType = Error;
@@ -46,6 +46,7 @@ interface Koffi {
 export class Natives {
   readonly #koffi: Koffi;
   readonly #memfdCreate: Native;
+  readonly #close: Native;
   readonly #fcntl: Native;
   readonly #fallocate: Native;
   readonly #mmap: Native;
@@ -54,6 +55,7 @@ export class Natives {
     this.#koffi = koffi;
     const libc = koffi.load(null);
     this.#memfdCreate = libc.func('int memfd_create(const char *name, unsigned int flags)');
+    this.#close = libc.func('int close(int fd)');
     this.#fcntl = libc.func('int fcntl(int fd, int cmd, ...)');
     this.#fallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)');
     this.#mmap = libc.func('mmap', 'int64_t', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']);
@@ -64,6 +66,11 @@ export class Natives {
     const fd = this.#memfdCreate('tardigrade', MFD_CLOEXEC_AND_SEALING);
     if (fd === FAILED) throw this.#failure('memfd_create', this.#koffi.errno());
     return fd;
+  }
+
+  /** Closes what `createFile` opened. Node wonders about descriptors in threads that it has not seen before. */
+  closeFile(fd: number): void {
+    this.#close(fd);
   }
 
   /** Gives a file its final size, with memory for all of it: writing to it later cannot fail. */
@@ -151,7 +158,7 @@ function tryOut(natives: Natives): Natives {
     natives.seal(fd, 'final');
     if (new ByteArray(natives.mapOwn(fd, 1))[0] !== 1) throw new ErrorType('a mapped file reads wrong');
   } finally {
-    closeSync(fd);
+    natives.closeFile(fd);
   }
   return natives;
 }

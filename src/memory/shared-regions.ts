@@ -12,7 +12,7 @@ import { Names, type Reference, type Stored } from '../serialization/memory-port
 import { locate, openLocation } from './locations.js';
 import { loadNatives } from './natives.js';
 
-const { closeSync } = fs;
+const { closeSync, fstatSync } = fs;
 const { pid } = process;
 const GrowableBuffer = SharedArrayBuffer as unknown as new (
   length: number,
@@ -25,6 +25,7 @@ interface Region {
   readonly length: number;
   /** The file's descriptor here, if it has a file. */
   fd: number | undefined;
+  close(fd: number): void;
 }
 
 const byMemory = new SafeWeakMap<object, Region>();
@@ -39,16 +40,21 @@ export function createRegion(length: number): SharedArrayBuffer {
   // An empty file cannot be mapped, and nothing can be seen of it.
   if (natives === undefined) {
     const memory = new GrowableBuffer(length, { maxByteLength: length });
-    return enter(memory, { name: [pid, serial, 0], length, fd: undefined });
+    return enter(memory, { name: [pid, serial, 0], length, fd: undefined, close: closeSync });
   }
   const fd = natives.createFile();
   try {
     natives.reserve(fd, length);
     natives.seal(fd, 'writable');
     const memory = natives.mapShared(fd, length);
-    return enter(memory, { name: [pid, serial, locate(fd).ino], length, fd });
+    return enter(memory, {
+      name: [pid, serial, locate(fd).ino],
+      length,
+      fd,
+      close: (created) => natives.closeFile(created),
+    });
   } catch (error) {
-    closeSync(fd);
+    natives.closeFile(fd);
     throw error;
   }
 }
@@ -87,8 +93,8 @@ export function findRegion(reference: Reference): SharedArrayBuffer | undefined 
   let fd: number | undefined;
   try {
     fd = openLocation({ pid: owner, fd: ownersFd, ino }, 'r+');
-    if (fs.fstatSync(fd).size < length) throw new Error('The file is shorter than the memory.');
-    return enter(natives.mapShared(fd, length), { name: [maker, number, ino], length, fd });
+    if (fstatSync(fd).size < length) throw new Error('The file is shorter than the memory.');
+    return enter(natives.mapShared(fd, length), { name: [maker, number, ino], length, fd, close: closeSync });
   } catch {
     if (fd !== undefined) closeSync(fd);
     return undefined;
@@ -109,5 +115,5 @@ function nameOf([maker, number, ino]: Region['name']): string {
 function closeFile(region: Region): void {
   const { fd } = region;
   region.fd = undefined;
-  if (fd !== undefined) closeSync(fd);
+  if (fd !== undefined) region.close(fd);
 }

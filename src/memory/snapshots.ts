@@ -8,14 +8,12 @@
  * needs any more are bounded, and gone with what they are copies of.
  */
 
-import fs from 'node:fs';
 import { SafeWeakMap } from '../serialization/intrinsics.js';
 import { holdOnce, type Stored } from '../serialization/memory-port.js';
 import { type Location, locate } from './locations.js';
 import { loadNatives, type Natives, writeAll } from './natives.js';
 import { Worth } from './worth.js';
 
-const { closeSync } = fs;
 const { compare } = Buffer;
 const ByteArray = Uint8Array;
 
@@ -101,7 +99,7 @@ export class Snapshots {
       this.#gone.register(source, snapshot);
       return snapshot;
     } catch (error) {
-      closeSync(fd);
+      natives.closeFile(fd);
       throw error;
     }
   }
@@ -131,6 +129,6 @@ export class Snapshots {
     snapshot.memory = undefined;
     if (this.#idle.delete(snapshot)) this.#idleBytes -= snapshot.length;
     this.#files -= 1;
-    closeSync(snapshot.fd);
+    loadNatives()?.closeFile(snapshot.fd);
   }
 }

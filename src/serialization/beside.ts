@@ -3,21 +3,19 @@
  * a link between processes, or into a buffer that is moved, on a link between threads.
  */
 
-import { type Beside, LARGE_BYTES, type MemoryPort, type Reference, type Stored } from './memory-port.js';
+import type { Beside, MemoryPort, Reference, Stored } from './memory-port.js';
 import type { Writer } from './writer-context.js';
 
 /** The way beside the messages of a writer, if there is one. */
 export function besideOf(writer: Writer, memory: MemoryPort | undefined): Beside | undefined {
-  const { collector, isLasting } = writer;
-  if (memory !== undefined) {
-    if (isLasting && !memory.lasts) return undefined;
-    return (piece, buffer) => {
-      const stored = memory.store(piece, buffer);
-      return stored === undefined ? undefined : noteStored(writer, stored);
-    };
-  }
-  if (collector === undefined || isLasting) return undefined;
-  return (piece) => (piece.length < LARGE_BYTES ? undefined : collector.addCopy(piece));
+  const { isLasting } = writer;
+  const collector = isLasting ? undefined : writer.collector;
+  const files = isLasting && memory?.lasts === false ? undefined : memory;
+  if (files === undefined && collector === undefined) return undefined;
+  return (piece, buffer) => {
+    const stored = files?.store(piece, buffer);
+    return stored === undefined ? collector?.addCopy(piece) : noteStored(writer, stored);
+  };
 }
 
 /** Notes what a message keeps. */

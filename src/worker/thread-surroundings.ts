@@ -7,6 +7,7 @@
 
 import { getHeapStatistics } from 'node:v8';
 import worker from 'node:worker_threads';
+import { createWorkerMemory } from '../memory/ports.js';
 import { openPortLink, type ThreadGift } from './port-host-link.js';
 import type { WorkerSurroundings } from './start.js';
 
@@ -65,6 +66,7 @@ export const threadSurroundings: WorkerSurroundings = {
   exit,
   complain,
   attachments: 'carry',
+  memory: createWorkerMemory(),
   initializerItems: gift.initializerItems,
   memoryBytes,
   throttle,

@@ -175,6 +175,11 @@ if (canMap) {
   });
 } else console.log('skipped: files of memory are mapped on Linux only');
 
+test('threads exchange large values without a word on stderr, and so do pools inside of them', async () => {
+  const seen = await runProgram<Record<string, unknown>>('exchange-with-threads');
+  assert.deepEqual(seen, { sums: SUMS, before: 5, after: 6 });
+});
+
 test('without koffi large values travel through the link', async () => {
   const { sums, host, worker } = await runProgram<Exchanged>('exchange', { env: { TARDIGRADE_MAPPED_MEMORY: 'off' } });
   assert.deepEqual(sums, SUMS);
