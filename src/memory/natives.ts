@@ -136,7 +136,7 @@ export function loadNatives(): Natives | undefined {
   else if (switchedOff) missing = `it is switched off by ${SWITCH}`;
   else {
     try {
-      loaded = tryOut(new Natives(createRequire(import.meta.url)('koffi') as Koffi));
+      loaded = tryOut(new Natives(requireHere('koffi') as Koffi));
     } catch (error) {
       missing = `the optional package koffi cannot be used (${(error as Error).message.split('\n', 1)[0]})`;
     }
