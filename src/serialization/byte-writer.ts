@@ -24,8 +24,6 @@ const SCRATCH_BYTES = 16 * 1024;
 const SCRATCH_BYTES_KEPT = 1024 * 1024;
 /** Strings up to this length are written by a loop, longer ones by a native call. */
 const LOOP_LENGTH = 24;
-/** Up to this size V8 keeps an array's bytes in the object itself, which costs a tenth of a separate allocation. */
-const ON_HEAP_BYTES = 64;
 const SLAB_BYTES = 16 * 1024;
 const SLAB_MESSAGE_BYTES = 2 * 1024;
 
@@ -36,9 +34,12 @@ const bigints = new BigInt64Array(doubles.buffer);
 let slab = new Memory(SLAB_BYTES);
 let slabUsed = 0;
 
-/** Uninitialised room for a small message: many of them share one allocation. */
+/**
+ * Uninitialised room for a small message: many of them share one allocation. A view of shared memory takes 96 bytes of the heap;
+ * an array of its own takes twice that, even where V8 keeps a few bytes inside it, for it has a buffer of its own.
+ */
 export function allocate(length: number): Uint8Array {
-  if (length <= ON_HEAP_BYTES || length > SLAB_MESSAGE_BYTES) return new ByteArray(length);
+  if (length > SLAB_MESSAGE_BYTES) return new ByteArray(length);
   if (slabUsed + length > SLAB_BYTES) {
     slab = new Memory(SLAB_BYTES);
     slabUsed = 0;
