@@ -19,6 +19,7 @@ export {
   TimeoutError,
   type WorkerLoss,
 } from './base/errors.js';
+export type { ContextStores } from './executors/context-option.js';
 export type {
   ErrorClass,
   Executor,

@@ -33,6 +33,8 @@ export interface TaskPayload {
   readonly name: string | undefined;
   /** Whether the host has something to do when the task begins, or may hear of it together with the answer. */
   readonly startNews: 'needed' | 'may-wait';
+  /** What the submitter's async context holds, by name, in bytes of its own. Absent: nothing is carried. */
+  readonly context?: Uint8Array | undefined;
 }
 
 /** What the host says to a worker. */

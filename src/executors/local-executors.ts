@@ -138,7 +138,10 @@ function definedOnly<T>(record: Readonly<Record<string, T | undefined>>): Record
 }
 
 /** Options of an `InlineExecutor`: those of `PoolOptions` that mean something without a pool. */
-export type InlineOptions = Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'name'>;
+export type InlineOptions = Pick<
+  PoolOptions,
+  'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'context' | 'name'
+>;
 
 /**
  * Runs functions in the calling thread, one at a time, through the same serialization as the pools: for debugging, for

@@ -25,6 +25,7 @@ import {
 } from '../base/validate.js';
 import { show } from '../base/wording.js';
 import type { AnyFunction } from '../serialization/function-record.js';
+import { type ContextStores, contextStores, listStores } from './context-option.js';
 import type { ErrorClass, MapOptions, ShutdownOptions, TaskOptions } from './executor.js';
 import { instrumentOf } from './instrument.js';
 import type { OutputListener } from './on-output.js';
@@ -102,6 +103,11 @@ export interface PoolOptions {
    * A list of `{ type, reduce, revive }`, or a `Map` from classes to `{ reduce, revive }`. Default: none.
    */
   readonly reducers?: PoolReducers | undefined;
+  /**
+   * Stores of the submitter's async context that tasks are given, by name: what each `AsyncLocalStorage` holds at the submit is
+   * copied, as an argument is, and found with `carriedContext(name)` of `tardigrade/worker`. Default: none.
+   */
+  readonly context?: ContextStores | undefined;
   /** Named in errors. Default: none. */
   readonly name?: string | undefined;
 }
@@ -138,6 +144,7 @@ const POOL_CHECKS = {
   maxQueue: either(integer({ min: 0 }), oneOf(Number.POSITIVE_INFINITY)),
   stdio: oneOf('inherit', 'pipe', 'ignore'),
   reducers: reducerList(),
+  context: contextStores(),
   onOutput: callback<OutputListener>(),
   name: string({ minLength: 1 }),
 };
@@ -190,6 +197,7 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     stdio: given.stdio ?? 'inherit',
     onOutput: checkOnOutput(given),
     reducers: checkReducers(given.reducers),
+    context: listStores(given.context),
     name: given.name,
     instrument: instrumentOf(options),
   };
@@ -206,10 +214,12 @@ function checkOnOutput({ onOutput, stdio }: Pick<PoolOptions, 'onOutput' | 'stdi
 
 /** Checks the options of an inline executor. Throws `TypeError` or `RangeError`. */
 export function checkInlineOptions(
-  options: Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'name'> | undefined,
+  options:
+    | Pick<PoolOptions, 'initializer' | 'initializerArgs' | 'maxQueue' | 'reducers' | 'context' | 'name'>
+    | undefined,
 ) {
-  const { initializer, initializerArgs, maxQueue, reducers, name } = POOL_CHECKS;
-  return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, reducers, name });
+  const { initializer, initializerArgs, maxQueue, reducers, context, name } = POOL_CHECKS;
+  return checkOptions('InlineOptions', options, { initializer, initializerArgs, maxQueue, reducers, context, name });
 }
 
 function errorMark() {

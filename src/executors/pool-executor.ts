@@ -19,6 +19,7 @@ import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site
 import { brokenError } from './broken-error.js';
 import { Call } from './call.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
+import { packContext } from './context-option.js';
 import type {
   Executor,
   ExecutorState,
@@ -226,12 +227,13 @@ function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submi
   const terms = wanted === undefined && retries === 0 ? PLAIN_TERMS : { transfer: wanted, keeps: retries > 0 };
   const isTimed = signal !== undefined || timeoutMs !== undefined || transfer !== undefined;
   const startNews = isTimed ? 'needed' : 'may-wait';
+  const context = shared.context === undefined ? undefined : packContext(shared.context(), shared.codec);
   // Field by field: a spread takes longer than the packing of a small call.
   if (packed === undefined) {
     const { unit, args: bytes } = shared.units.packCall(fn, args, terms);
-    return { unit, args: bytes, shape, name, startNews };
+    return { unit, args: bytes, shape, name, startNews, context };
   }
-  return { unit: packed(shared), args: shared.units.packArguments(args, terms), shape, name, startNews };
+  return { unit: packed(shared), args: shared.units.packArguments(args, terms), shape, name, startNews, context };
 }
 
 function canTake(pool: TaskPool, signal: AbortSignal | undefined): boolean {
@@ -258,6 +260,7 @@ const NO_PAYLOAD: TaskPayload = {
   shape: 'call',
   name: undefined,
   startNews: 'may-wait',
+  context: undefined,
 };
 
 function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {

@@ -19,6 +19,7 @@ import type { TaskId } from '../core/events.js';
 import { createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
 import { ReducerTable } from '../serialization/reducers.js';
+import { carriedStores } from '../worker/carried-context.js';
 import { askHost, hasHost, onAnswer } from '../worker/host-calls.js';
 import type { ExecutorState, PoolStats, WorkerInfo } from './executor.js';
 import { findHere, type HandlePath } from './executor-handle.js';
@@ -206,6 +207,8 @@ export function reviveExecutor(path: HandlePath): PoolExecutor {
       attachments: 'refuse',
       pool: new RemotePool(path),
       codec,
+      // What a task was given goes on to those that it submits.
+      context: carriedStores,
       clock: wallClock,
       loadTimeoutMs: LOAD_TIMEOUT_MS,
       origin: path,

@@ -10,6 +10,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { boolean, checkOptions, oneOf } from '../base/validate.js';
+import { isSameContext } from './context-option.js';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
 import { checkPoolOptions, type PoolOptions, type PoolSettings } from './options.js';
 import { supersede } from './pool-executor.js';
@@ -93,7 +94,11 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
 
 function canReuse(known: Entry, terms: Terms, reuse: 'auto' | boolean): boolean {
   if (known.executor.state !== 'open' || reuse === false) return false;
-  return reuse === true || isDeepStrictEqual(known.terms, terms);
+  if (reuse === true) return true;
+  // Two storages look alike, so these are compared by what they are.
+  const { context, ...rest } = terms;
+  const { context: knownContext, ...knownRest } = known.terms;
+  return isSameContext(knownContext, context) && isDeepStrictEqual(knownRest, rest);
 }
 
 interface NewEntry {

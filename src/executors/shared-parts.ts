@@ -12,6 +12,7 @@ import { createFunctionPort } from '../serialization/functions/function-port.js'
 import { type MemoryPort, releaseMessage } from '../serialization/memory-port.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import type { WorkerEntry } from '../supervision/worker-entry.js';
+import type { NamedStore } from '../worker/carried-context.js';
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
 import type { CallHome } from './call.js';
@@ -49,6 +50,8 @@ export interface Shared extends CallHome, Travelled {
   readonly attachments: PoolExecutorParts['attachments'];
   readonly pool: TaskPool;
   readonly units: FunctionUnits;
+  /** The stores of the submitter's async context that tasks are given, if any are. */
+  readonly context: (() => readonly NamedStore[]) | undefined;
   readonly relay: AbortRelay;
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
@@ -85,6 +88,7 @@ export function createShared(parts: PoolExecutorParts): Shared {
     executor,
     attachments,
     codec,
+    context: settings.context.length === 0 ? undefined : () => settings.context,
     pool,
     clock,
     loadTimeoutMs: settings.startupTimeoutMs,

@@ -125,8 +125,8 @@ export class TaskRelay {
       const why = refusal ?? 'gone';
       return this.#tell(from.worker, { news: 'refused', id, why, message: messageOf(why, target) });
     }
-    const { args, shape, name, startNews, retries, timeoutMs, graceMs } = message;
-    const payload: TaskPayload = { unit: unitsOf(target)(message.unit), args, shape, name, startNews };
+    const { args, shape, name, startNews, context, retries, timeoutMs, graceMs } = message;
+    const payload: TaskPayload = { unit: unitsOf(target)(message.unit), args, shape, name, startNews, context };
     this.#suspend(from, above !== undefined);
     const relayed: Relayed = { target, task: 0 };
     from.asker.relayed.set(id, relayed);
@@ -216,10 +216,10 @@ function readAsk(bytes: Uint8Array): RelayAsk | undefined {
   return message.ask !== 'run' || isRun(message) ? (message as RelayAsk) : undefined;
 }
 
-function isRun({ path, unit, args, shape, name, ...terms }: Partial<RelayAsk & { ask: 'run' }>): boolean {
+function isRun({ path, unit, args, context, shape, name, ...terms }: Partial<RelayAsk & { ask: 'run' }>): boolean {
   const { priority, retries, timeoutMs, graceMs } = terms;
   const isTimed = timeoutMs === null || typeof timeoutMs === 'number';
-  const areBytes = unit instanceof Uint8Array && args instanceof Uint8Array;
+  const areBytes = [unit, args, context ?? args].every((bytes) => bytes instanceof Uint8Array);
   const isKnown = (shape === 'call' || shape === 'chunk') && (name === undefined || typeof name === 'string');
   const areNumbers = [priority, retries, graceMs].every((value) => typeof value === 'number');
   return Array.isArray(path) && areBytes && isKnown && isTimed && areNumbers;

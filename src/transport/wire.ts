@@ -78,6 +78,10 @@ interface RunTerms {
   readonly shape: TaskPayload['shape'];
   /** Left out when the task is named like its function. */
   readonly name?: string | undefined;
+  /** Left out when the news of the start is needed. */
+  readonly startNews?: 'may-wait' | undefined;
+  /** How many bytes of carried context stand before the arguments; left out when nothing is carried. */
+  readonly contextBytes?: number | undefined;
 }
 
 /** A message that a worker hears. */
@@ -96,6 +100,7 @@ export type HeardMessage =
       readonly name: string | undefined;
       readonly startNews: TaskPayload['startNews'];
       readonly args: Uint8Array;
+      readonly context: Uint8Array | undefined;
     }
   | { readonly kind: 'abort'; readonly task: number; readonly cause: 'timeout' | 'cancel' }
   | { readonly kind: 'tell'; readonly bytes: Uint8Array }
@@ -139,27 +144,47 @@ export function appendHostFrames(frames: PendingFrame[], message: HostMessage, s
 
 function appendRun(frames: PendingFrame[], message: HostMessage & { kind: 'run' }, sentUnits: SentUnits): void {
   const { task, attempt, payload } = message;
-  const { unit, args, shape, name, startNews } = payload;
+  const { unit, args, shape, name, startNews, context } = payload;
   if (sentUnits.use(unit) === 'new') {
     for (const id of sentUnits.takeForgotten()) frames.push({ kind: HOST_KINDS.forget, a: id, b: 0, body: NOTHING });
     frames.push({ kind: HOST_KINDS.unit, a: unit.id, b: 0, body: unit.bytes });
   }
-  if (attempt === 1 && shape === 'call' && name === undefined) {
+  if (attempt === 1 && shape === 'call' && name === undefined && context === undefined) {
     const kind = startNews === 'may-wait' ? HOST_KINDS['run-quietly'] : HOST_KINDS.run;
     frames.push({ kind, a: task, b: unit.id, body: args });
     return;
   }
-  const head = jsonBytes({ attempt, shape, name } satisfies RunTerms);
-  const body = Buffer.allocUnsafe(4 + head.length + args.length);
+  const carried = context ?? NOTHING;
+  const terms: RunTerms =
+    context === undefined
+      ? { attempt, shape, name }
+      : { attempt, shape, name, contextBytes: carried.length, startNews: quietly(startNews) };
+  const head = jsonBytes(terms);
+  const body = Buffer.allocUnsafe(4 + head.length + carried.length + args.length);
   body.writeUInt32LE(head.length, 0);
   body.set(head, 4);
-  body.set(args, 4 + head.length);
+  body.set(carried, 4 + head.length);
+  body.set(args, 4 + head.length + carried.length);
   frames.push({ kind: HOST_KINDS['run-with-terms'], a: task, b: unit.id, body });
+}
+
+/** That it carries something makes a quick task no slower. */
+function quietly(startNews: TaskPayload['startNews']): RunTerms['startNews'] {
+  return startNews === 'may-wait' ? startNews : undefined;
 }
 
 /** Field by field: a spread takes longer than the call of a small task. */
 function plainRun(task: number, unit: number, startNews: TaskPayload['startNews'], args: Buffer): HeardMessage {
-  return { kind: 'run', task, unit, attempt: 1, shape: 'call', name: undefined, startNews, args };
+  return { kind: 'run', task, unit, attempt: 1, shape: 'call', name: undefined, startNews, args, context: undefined };
+}
+
+function runWithTerms(task: number, unit: number, body: Buffer): HeardMessage {
+  const headEnd = 4 + body.readUInt32LE(0);
+  const terms = parse(body.toString('utf8', 4, headEnd)) as RunTerms;
+  const { attempt, shape, name, startNews = 'needed', contextBytes } = terms;
+  const argsAt = headEnd + (contextBytes ?? 0);
+  const context = contextBytes === undefined ? undefined : body.subarray(headEnd, argsAt);
+  return { kind: 'run', task, unit, attempt, shape, name, startNews, args: body.subarray(argsAt), context };
 }
 
 /** Reads a frame from the host. */
@@ -169,12 +194,8 @@ export function readHostFrame(kind: number, a: number, b: number, body: Buffer):
       return plainRun(a, b, 'may-wait', body);
     case HOST_KINDS.run:
       return plainRun(a, b, 'needed', body);
-    case HOST_KINDS['run-with-terms']: {
-      const headEnd = 4 + body.readUInt32LE(0);
-      const terms = parse(body.toString('utf8', 4, headEnd)) as RunTerms;
-      const { attempt, shape, name } = terms;
-      return { kind: 'run', task: a, unit: b, attempt, shape, name, startNews: 'needed', args: body.subarray(headEnd) };
-    }
+    case HOST_KINDS['run-with-terms']:
+      return runWithTerms(a, b, body);
     case HOST_KINDS.unit:
       return { kind: 'unit', id: a, bytes: body };
     case HOST_KINDS.forget:

@@ -67,6 +67,7 @@ export interface Call {
   readonly name: string | undefined;
   readonly startNews: TaskPayload['startNews'];
   readonly args: Uint8Array;
+  readonly context?: Uint8Array | undefined;
 }
 
 interface QueuedCall extends Call {
@@ -117,7 +118,7 @@ export class WorkerLoop {
   }
 
   /** Takes a call; runs it at once when nothing else runs. */
-  take({ task, unit, attempt, shape, name, startNews, args }: Call): void {
+  take({ task, unit, attempt, shape, name, startNews, args, context }: Call): void {
     this.#sequence += 1;
     // Field by field: a spread takes longer than the call of a small task.
     const sequence = this.#sequence;
@@ -130,6 +131,7 @@ export class WorkerLoop {
       name,
       startNews,
       args,
+      context,
       sequence,
       unitBytes,
       next: undefined,

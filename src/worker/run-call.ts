@@ -9,17 +9,20 @@ import type { Codec, DecodedUnit } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { describeFunctionName } from '../serialization/functions/function-name.js';
 import { isPromise } from '../serialization/intrinsics.js';
+import { type CarriedValues, runCarrying } from './carried-context.js';
 import type { RunningTask } from './current-task.js';
 import { ignoreFailure } from './invoke.js';
 import { invokeIn } from './task-context.js';
 
 const ARGUMENTS = { direction: 'argument', root: 'args' } as const;
+const CONTEXT = { direction: 'argument', root: 'context' } as const;
 
 /** One call that has begun. */
 export interface BegunCall {
   readonly codec: Codec;
   readonly call: {
     readonly args: Uint8Array;
+    readonly context?: Uint8Array | undefined;
     readonly name: string | undefined;
     readonly shape: TaskPayload['shape'];
   };
@@ -49,9 +52,19 @@ async function callLater(begun: BegunCall, unit: DecodedUnit, loading: Promise<u
 }
 
 /** With a table, the message holds the function and its arguments. */
-function callWith({ call, task }: BegunCall, unit: DecodedUnit, values: unknown[]): unknown {
+function callWith(begun: BegunCall, unit: DecodedUnit, values: unknown[]): unknown {
+  const { codec, call, task } = begun;
   const fn = unit.kind === 'table' ? (values[0] as AnyFunction) : unit.fn;
   const args = unit.kind === 'table' ? (values[1] as unknown[]) : values;
   task.name = call.name ?? describeFunctionName(fn);
-  return invokeIn(task, fn, args, call.shape);
+  if (call.context === undefined) return invokeIn(task, fn, args, call.shape);
+  const invoke = (): unknown => invokeIn(task, fn, args, call.shape);
+  const carried = codec.decode(call.context, CONTEXT);
+  return isPromise(carried)
+    ? carryLater(carried as Promise<CarriedValues>, invoke)
+    : runCarrying(carried as CarriedValues, invoke);
+}
+
+async function carryLater(loading: Promise<CarriedValues>, invoke: () => unknown): Promise<unknown> {
+  return runCarrying(await loading, invoke);
 }

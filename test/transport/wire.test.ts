@@ -67,6 +67,27 @@ test('whether the news of a start may wait travels with a plain call; any other 
   }
 });
 
+test('carried context stands beside the arguments, costs a quick task no news, and nothing where there is none', () => {
+  const context = Buffer.from('context');
+  for (const startNews of ['needed', 'may-wait'] as const) {
+    const [, run] = hear({ kind: 'run', task: 7, attempt: 1, payload: { ...payload, startNews, context } });
+    assert.ok(run?.kind === 'run');
+    assert.deepEqual(
+      [text(run.context ?? Buffer.alloc(0)), text(run.args), run.startNews],
+      ['context', 'args', startNews],
+    );
+  }
+  const framesOf = (payload: TaskPayload): PendingFrame[] => {
+    const frames: PendingFrame[] = [];
+    appendHostFrames(frames, { kind: 'run', task: 7, attempt: 1, payload }, new SentUnits());
+    return frames;
+  };
+  assert.deepEqual(framesOf({ ...payload, context: undefined }), framesOf(payload));
+  assert.equal(framesOf(payload)[1]?.body, payload.args);
+  const [, plain] = hear({ kind: 'run', task: 7, attempt: 2, payload });
+  assert.equal(plain?.kind === 'run' && plain.context, undefined);
+});
+
 test('an abort keeps its cause, and leave is leave', () => {
   assert.deepEqual(hear({ kind: 'abort', task: 4, cause: 'timeout' }, { kind: 'abort', task: 5, cause: 'cancel' }), [
     { kind: 'abort', task: 4, cause: 'timeout' },
