@@ -210,7 +210,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   });
 }
 
-for (const [kind, make] of Object.entries({ processes: KINDS['processes'], threads: KINDS['threads'] })) {
+for (const [kind, make] of Object.entries({ processes: KINDS.processes, threads: KINDS.threads })) {
   poolTest(
     `${kind}: what a task submits to an executor of its host is given what the task was given`,
     async ({ use }) => {
