@@ -8,6 +8,7 @@
  */
 
 import { threadId } from 'node:worker_threads';
+import { selfUrl } from '../base/self-url.js';
 import { importTasks } from '../serialization/functions/import-tasks.js';
 
 /** Where one process keeps an executor. */
@@ -53,9 +54,7 @@ export function findHere(path: HandlePath): Travelled | undefined {
   return undefined;
 }
 
-const handles = importTasks<{ reviveExecutor(path: HandlePath): object }>(
-  new URL('../executor-arrival.js', import.meta.url),
-);
+const handles = importTasks<{ reviveExecutor(path: HandlePath): object }>(new URL('../executor-arrival.js', selfUrl));
 
 /** Stands for `reviveExecutor` of the module that only those load who get an executor. */
 export const reviveExecutor = handles.reviveExecutor;
