@@ -110,6 +110,19 @@ if (process.argv[2] === '--first') {
   console.log(
     `${'heap after 100,000 packed calls of fresh closures'.padEnd(58)} ${`${grown.toFixed(0)} KiB`.padStart(10)}`,
   );
+  measureHeaps();
+}
+
+/** The heaps of a host and its worker over many submits of fresh closures and classes, after the first 5,200. */
+function measureHeaps() {
+  const program = fileURLToPath(new URL('../test/fixtures/raw/closures/flat-pool.mjs', import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', program, '100000'], { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  const { hostKiB, workerKiB } = JSON.parse(stdout);
+  for (const [what, grown] of Object.entries({ host: hostKiB, worker: workerKiB })) {
+    const label = `heap of the ${what} over 100,000 submits of fresh closures to a pool`;
+    console.log(`${label.padEnd(64)} ${`${grown} KiB`.padStart(10)}   goal flat`);
+  }
 }
 
 /** Packing and unpacking through the codec, as executors do it: what the issue of closures sets goals for. */

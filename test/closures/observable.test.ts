@@ -9,9 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { attachFrontend } from '../support/inspector-frontend.js';
 
 function run(name: string, ...flags: readonly string[]): { readonly [key: string]: unknown } {
+  return runWith(name, flags);
+}
+
+function runWith(
+  name: string,
+  flags: readonly string[],
+  args: readonly string[] = [],
+): { readonly [key: string]: unknown } {
   const path = fileURLToPath(new URL(`../../../test/fixtures/raw/closures/${name}`, import.meta.url));
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, path], { encoding: 'utf8', env, timeout: 240_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, path, ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 240_000,
+  });
   const line = stdout.split('\n').find((text) => text.startsWith('{'));
   assert.ok(line, stderr);
   return { ...(JSON.parse(line) as object), stderr };
@@ -40,6 +52,13 @@ test('logged objects are not kept alive', () => {
 test('memory stays flat over fresh closures', () => {
   const { grownMiB } = run('flat.mjs', '--expose-gc');
   assert.ok((grownMiB as number) < 4, `${grownMiB} MiB more after 5,000 closures than after 1,000`);
+});
+
+test('the heaps of a pool stay flat over fresh closures and classes, in the host and in its worker', () => {
+  // The bench runs 100,000; the limit is 180 bytes for each.
+  const { hostKiB, workerKiB } = runWith('flat-pool.mjs', ['--expose-gc'], ['5000']);
+  assert.ok((hostKiB as number) < 900, `${hostKiB} KiB more in the host`);
+  assert.ok((workerKiB as number) < 900, `${workerKiB} KiB more in the worker`);
 });
 
 test('a debugger that is attached is not stopped, and what would stop it is refused', async () => {
