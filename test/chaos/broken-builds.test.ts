@@ -10,8 +10,8 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 /** More than any of them has needed; the run stops at the first broken promise. */
 const ROUNDS = 40;
 
-async function runChaos({ kind }: BrokenBuild, library: string): Promise<{ code: unknown; told: string }> {
-  const args = [MAIN, '--rounds', String(ROUNDS), '--kind', kind];
+async function runChaos({ kind, weather }: BrokenBuild, library: string): Promise<{ code: unknown; told: string }> {
+  const args = [MAIN, '--rounds', String(ROUNDS), '--kind', kind, '--weather', weather];
   const env = { ...process.env, TARDIGRADE_CHAOS_LIBRARY: library };
   const chaos = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [told, [code]] = await Promise.all([text(chaos.stdout), once(chaos, 'exit')]);

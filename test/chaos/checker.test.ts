@@ -22,6 +22,7 @@ const plan = (tasks: readonly PlannedTask[]): RoundPlan => ({
   tasks,
   strikes: 0,
   meanStrikeMs: 0,
+  strikesAt: 'workers',
   ending: { how: 'shutdown', afterSettled: 0 },
 });
 

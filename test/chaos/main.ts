@@ -5,12 +5,13 @@
  *   npm run chaos -- --seconds 600 --seed 7    longer, from another seed
  *   npm run chaos -- --kind thread             threads only
  *   npm run chaos -- --rounds 1 --seed 4711    one round of each kind
+ *   npm run chaos -- --weather calm            long rows of instant tasks, few deaths; or wild; or any (the default)
  *
  * Stops at the first round that broke a promise, and exits with 1. A seed repeats what is done, not the moments at which the machine does it.
  */
 
 import { parseArgs } from 'node:util';
-import type { Kind } from './plan.js';
+import type { Kind, Weather } from './plan.js';
 import { tellTallies } from './report.js';
 import { addSeed, createTally, type Tally } from './run.js';
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
     kind: { type: 'string', default: 'both' },
+    weather: { type: 'string', default: 'any' },
   },
 });
 
@@ -34,6 +36,12 @@ function readKinds(text: string): Kind[] {
   throw new RangeError(`--kind must be process, thread or both, not ${text}`);
 }
 
+function readWeather(text: string): Weather {
+  if (text === 'calm' || text === 'wild' || text === 'any') return text;
+  throw new RangeError(`--weather must be calm, wild or any, not ${text}`);
+}
+
+const weather = readWeather(values.weather);
 const kinds = readKinds(values.kind);
 const seed = readNumber(values.seed, '--seed');
 const rounds = values.rounds === undefined ? Number.POSITIVE_INFINITY : readNumber(values.rounds, '--rounds');
@@ -43,7 +51,7 @@ const tallies = new Map<Kind, Tally>(kinds.map((kind) => [kind, createTally()]))
 const startMs = performance.now();
 const isBroken = (): boolean => [...tallies.values()].some(({ violations }) => violations.length > 0);
 for (let round = 0; round < rounds && performance.now() - startMs < limitMs && !isBroken(); round += 1) {
-  for (const [kind, tally] of tallies) await addSeed(tally, seed + round, kind);
+  for (const [kind, tally] of tallies) await addSeed(tally, seed + round, kind, weather);
 }
 process.stdout.write(`${tellTallies(tallies, seed)}\n`);
 // A pool that hangs may keep the program alive.

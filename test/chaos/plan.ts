@@ -6,7 +6,7 @@
  */
 
 import { Random } from '#src/testing/random.js';
-import { type Fate, MOMENTS, type Order, WAYS } from './orders.js';
+import { type Fate, MOMENTS, type Order, WAYS, type Way } from './orders.js';
 
 /** Which workers. */
 export type Kind = 'process' | 'thread';
@@ -33,9 +33,17 @@ export interface RoundPlan {
   /** How many workers are killed from outside, unless the tasks are done before. */
   readonly strikes: number;
   readonly meanStrikeMs: number;
+  /** `'the host'`: no worker is killed from outside, but the host is busy now and then. */
+  readonly strikesAt: 'workers' | 'the host';
   /** What happens when this many tasks are settled. */
   readonly ending: { readonly how: 'shutdown' | 'cancelPending' | 'killWorkers'; readonly afterSettled: number };
 }
+
+/** Ways that do not wait until the worker's event loop comes round. */
+const SUDDEN = {
+  thread: ['exit 0', 'exit 7'],
+  process: ['exit 7', 'SIGKILL', 'SIGKILL', 'SIGSEGV'],
+} as const satisfies Record<Kind, readonly Way[]>;
 
 const TASKS = { process: 300, thread: 500 } as const;
 
@@ -51,9 +59,52 @@ const TEMPERS = [
   { deadliness: 0.1, slowness: 0.5, times: 1 },
 ] as const;
 
+/** As often a round is calm. */
+const CALM_CHANCE = 0.25;
+/** In a calm round, every so many instant tasks one ends its worker. */
+const CALM_ROW = 250;
+
+/** Which rounds are played. */
+export type Weather = 'calm' | 'wild' | 'any';
+
 /** Draws a round. */
-export function planRound(seed: number, kind: Kind): RoundPlan {
+export function planRound(seed: number, kind: Kind, weather: Weather = 'any'): RoundPlan {
   const random = new Random(seed);
+  const isCalm = weather === 'calm' || (random.chance(CALM_CHANCE) && weather === 'any');
+  return isCalm ? planCalmRound(random, seed, kind) : planWildRound(random, seed, kind);
+}
+
+/**
+ * One worker runs instant tasks of one function, so many in a row that their answers wait for one another; then one of the
+ * same function ends it, in the middle of a row. Nobody kills it from outside, but the host is often too busy to look.
+ */
+function planCalmRound(random: Random, seed: number, kind: Kind): RoundPlan {
+  const count = TASKS[kind] * 10;
+  const tasks = Array.from({ length: count }, (_, id): PlannedTask => {
+    const fate = random.chance(1 / CALM_ROW) ? planSuddenFate(random, kind) : undefined;
+    const order: Order = { id, wait: 'none', waitMs: 0, ends: 'returns', fate };
+    return { order, retries: 0, timeoutMs: undefined, abortAfter: undefined };
+  });
+  return {
+    seed,
+    kind,
+    maxWorkers: 1,
+    minWorkers: 0,
+    maxTasksPerWorker: null,
+    idleTimeoutMs: null,
+    tasks,
+    strikes: 1000,
+    meanStrikeMs: 5,
+    strikesAt: 'the host',
+    ending: { how: 'shutdown', afterSettled: count },
+  };
+}
+
+function planSuddenFate(random: Random, kind: Kind): Fate {
+  return { way: random.pick(SUDDEN[kind]), moment: random.pick(['begin', 'end', 'answer'] as const), attempts: 1 };
+}
+
+function planWildRound(random: Random, seed: number, kind: Kind): RoundPlan {
   const temper = random.pick(TEMPERS);
   const count = TASKS[kind] * temper.times;
   const tasks = Array.from({ length: count }, (_, id) => planTask(random, { id, kind, count, ...temper }));
@@ -68,6 +119,7 @@ export function planRound(seed: number, kind: Kind): RoundPlan {
     tasks,
     strikes: random.int(0, 60),
     meanStrikeMs: random.pick([2, 10, 30]),
+    strikesAt: 'workers',
     ending: random.chance(0.8)
       ? { how: 'shutdown', afterSettled: random.chance(0.5) ? 0 : count }
       : { how: random.pick(['cancelPending', 'killWorkers'] as const), afterSettled: random.int(count / 2, count) },

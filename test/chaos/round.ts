@@ -71,9 +71,9 @@ class Round {
   }
 
   async run(): Promise<Omit<RoundRecord, 'leftovers'>> {
-    const { tasks, strikes, meanStrikeMs, seed } = this.#plan;
+    const { tasks, strikes, meanStrikeMs, strikesAt, seed } = this.#plan;
     const striker = new Striker(this.#pool, new Random(seed + 1));
-    const struck = striker.strike(strikes, meanStrikeMs);
+    const struck = striker.strike(strikes, meanStrikeMs, strikesAt);
     const futures = tasks.map((task) => this.#submit(task));
     this.#onProgress();
     const over = Promise.allSettled(futures).then(() => this.#end('shutdown'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRound, type Verdict } from './checker.js';
 import { type LedgerLine, parseLedger } from './ledger.js';
-import { type Kind, planRound } from './plan.js';
+import { type Kind, planRound, type Weather } from './plan.js';
 import type { RoundRecord } from './records.js';
 import { runRound } from './round.js';
 
@@ -65,12 +65,12 @@ function readLedger(path: string): LedgerLine[] {
 }
 
 /** Runs the round of a seed, checks it and adds it. */
-export async function addSeed(tally: Tally, seed: number, kind: Kind): Promise<void> {
+export async function addSeed(tally: Tally, seed: number, kind: Kind, weather?: Weather): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   const startMs = performance.now();
   try {
     const ledger = join(folder, 'ledger');
-    const record = await runRound(planRound(seed, kind), ledger);
+    const record = await runRound(planRound(seed, kind, weather), ledger);
     tally.ms += performance.now() - startMs;
     addRound(tally, { record, verdict: checkRound(record, readLedger(ledger)) });
   } finally {

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { ProcessPoolExecutor, ThreadPoolExecutor } from 'tardigrade';
 import type { Random } from '#src/testing/random.js';
+import type { RoundPlan } from './plan.js';
 import type { Strike } from './records.js';
 
 /** A pool that can be struck. */
@@ -54,13 +55,13 @@ export class Striker {
   }
 
   /** Strikes `count` times, with pauses, until it is stopped. */
-  async strike(count: number, meanMs: number): Promise<void> {
+  async strike(count: number, meanMs: number, at: RoundPlan['strikesAt']): Promise<void> {
     for (let left = count; left > 0 && this.#life === 'striking'; left -= 1) {
       await delay(this.#random.between(0, 2 * meanMs));
       if (this.#life !== 'striking') return;
       const stalls = this.#random.chance(0.5);
       if (stalls) stallHost(this.#random.int(1, 20));
-      this.#strikeOne();
+      if (at === 'workers') this.#strikeOne();
       if (stalls) stallHost(this.#random.int(1, 20));
     }
   }
