@@ -23,6 +23,8 @@ export interface ValueRecord {
   readonly head: readonly string[];
   /** The name that stands for `import.meta`. */
   readonly meta?: string | undefined;
+  /** The names of a class's static private fields; their values follow those of the captured variables. */
+  readonly privates?: readonly string[] | undefined;
 }
 
 /** A value that is had by loading something there, whatever it is. */
@@ -55,6 +57,11 @@ export interface PropertyState {
   readonly descriptor: PropertyDescriptor;
 }
 
+/** How many values a function of this record has. */
+export function countValues({ cells, privates }: ValueRecord): number {
+  return cells.length + (privates?.length ?? 0);
+}
+
 /** What a `ValueRecord` does not hold: the captured values and what was set on the function, as they are now. */
 export interface ClosureState {
   readonly fn: AnyFunction;
@@ -64,7 +71,7 @@ export interface ClosureState {
   readonly head: readonly unknown[];
   /** What the program calls the captured variables. */
   readonly labels: readonly string[];
-  /** In the order of `record.cells`; may hold `ByReference`. */
+  /** In the order of `record.cells`, then of `record.privates`; may hold `ByReference`. */
   readonly cells: readonly unknown[];
   /** The numbers of the cells that have no value yet. */
   readonly uninitialized: readonly number[];
@@ -73,8 +80,15 @@ export interface ClosureState {
   readonly prototype: PrototypeState | undefined;
   /** What `Object.getPrototypeOf` says, if it is not as the text makes it. */
   readonly parent: object | null | undefined;
+  readonly deleted: DeletedMembers | undefined;
   /** Where its text stands, for paths in errors. */
   readonly place: string;
+}
+
+/** Members that a class's text makes and that were deleted since: of the class, and of its `prototype`. */
+export interface DeletedMembers {
+  readonly own: readonly PropertyKey[];
+  readonly inherited: readonly PropertyKey[];
 }
 
 /** How a `prototype` differs from what the text makes. */

@@ -7,7 +7,7 @@
  */
 
 import { Damaged } from './byte-reader.js';
-import type { AnyFunction, MadeClosure } from './function-record.js';
+import { type AnyFunction, countValues, type MadeClosure } from './function-record.js';
 import {
   defineProperty,
   deleteProperty,
@@ -30,7 +30,7 @@ export function makeClosure(reader: Reader): AnyFunction {
   for (let i = 0; i < code.record.head.length; i++) head[i] = reader.read();
   const made = code.make({ id, head, uninitialized });
   reader.finish(number, made.fn);
-  reader.noteClosure(made, code.record.cells.length);
+  reader.noteClosure(made, countValues(code.record));
   return made.fn;
 }
 
@@ -48,6 +48,23 @@ export function fillClosure(reader: Reader, fn: object): void {
     const parent = reader.read();
     if (isMade) setPrototypeOf(fn, asParent(parent));
   }
+  if (parts & CLOSURE_PART.deleted) {
+    readDeleted(reader, isMade ? fn : undefined);
+    readDeleted(reader, isMade ? prototypeOfClass(fn) : undefined);
+  }
+}
+
+function readDeleted(reader: Reader, target: object | undefined): void {
+  for (let left = reader.in.count(1); left > 0; left--) {
+    const key = readKey(reader);
+    if (target !== undefined) deleteProperty(target, key);
+  }
+}
+
+function readKey(reader: Reader): string | symbol {
+  const key = reader.read();
+  if (typeof key !== 'string' && typeof key !== 'symbol') throw new Damaged('a key is neither a string nor a symbol');
+  return key;
 }
 
 function asParent(value: unknown): object | null {
@@ -74,8 +91,7 @@ function readPrototype(reader: Reader, { fn }: MadeClosure, isMade: boolean): vo
 /** Twin of `writeProperties`. */
 export function readProperties(reader: Reader, target: object | undefined): void {
   for (let left = reader.in.count(3); left > 0; left--) {
-    const key = reader.read();
-    if (typeof key !== 'string' && typeof key !== 'symbol') throw new Damaged('a key is neither a string nor a symbol');
+    const key = readKey(reader);
     const flags = reader.in.byte();
     const value = reader.read();
     const descriptor: Record<string, unknown> = {

@@ -13,7 +13,7 @@ import { TAG, USE } from './wire.js';
 import type { Writer } from './writer-context.js';
 
 /** What follows the cells. */
-export const CLOSURE_PART = { properties: 1, prototype: 2, parent: 4 } as const;
+export const CLOSURE_PART = { properties: 1, prototype: 2, parent: 4, deleted: 8 } as const;
 /** How a property was defined. */
 export const PROPERTY = { enumerable: 1, writable: 2, configurable: 4, accessor: 8 } as const;
 
@@ -68,11 +68,12 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
     writeCell(writer, cells[i]);
     if (sizeOf(writer) - before > LARGE_BYTES) warnOnce(writer, sizeOf(writer) - before);
   }
-  const { properties, prototype, parent } = state;
+  const { properties, prototype, parent, deleted } = state;
   out.byte(
     (properties.length > 0 ? CLOSURE_PART.properties : 0) |
       (prototype === undefined ? 0 : CLOSURE_PART.prototype) |
-      (parent === undefined ? 0 : CLOSURE_PART.parent),
+      (parent === undefined ? 0 : CLOSURE_PART.parent) |
+      (deleted === undefined ? 0 : CLOSURE_PART.deleted),
   );
   if (properties.length > 0) writeProperties(writer, properties, '');
   if (prototype !== undefined) {
@@ -89,9 +90,18 @@ export function writeClosureContent(writer: Writer, state: ClosureState): void {
     trail.at('@the parent');
     writer.write(parent);
   }
+  if (deleted !== undefined) {
+    writeKeys(writer, deleted.own);
+    writeKeys(writer, deleted.inherited);
+  }
   trail.leave();
   writer.captureDepth--;
   writer.headDepth = depth;
+}
+
+function writeKeys(writer: Writer, keys: readonly PropertyKey[]): void {
+  writer.out.size(keys.length);
+  for (let i = 0; i < keys.length; i++) writer.write(keys[i]);
 }
 
 /** A captured value of this size was rarely meant to travel with each call. */

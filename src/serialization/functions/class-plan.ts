@@ -42,21 +42,24 @@ function planMember(draft: Draft, member: Member): void {
     );
   }
   const span = spanIn(draft, member);
-  const keyword = /^static\s+/.exec(draft.text.slice(span.start, span.end))?.[0] ?? '';
+  const keyword = STATIC.exec(draft.text.slice(span.start, span.end))?.[0] ?? '';
   const memberText = draft.text.slice(span.start + (member.static ? keyword.length : 0), span.end);
   const name = draft.names.give(member.key.end - member.key.start, 'key');
   replace(draft, member.key, name);
   draft.head.push({ name, plan: { kind: 'key', memberText, isStatic: member.static } });
 }
 
-/** Static fields have run; their values travel as they are now. A private one cannot be given from outside. */
+/** Static fields have run; their values travel as they are now. A private one is given by code that is put into the class. */
 function planStaticField(draft: Draft, member: Extract<Member, { type: 'PropertyDefinition' }>): void {
   if (member.key.type !== 'PrivateIdentifier') return replace(draft, member, ';');
-  if (!member.value || member.value.type === 'Literal') return;
-  throw new FunctionRefusal(
-    'it is a class with a static private field, whose value cannot be given from outside; export the class from a module',
-  );
+  draft.privates.push(`#${member.key.name}`);
+  if (!member.value) return;
+  const from = draft.text.indexOf('=', spanIn(draft, member.key).end) - draft.offset;
+  replace(draft, { start: from, end: member.value.end });
 }
+
+/** V8 counts what stands behind the word, and behind what follows it, as the text of a method. */
+const STATIC = /^static(?:\s|\/\*[\s\S]*?\*\/|\/\/.*)*/;
 
 /** A key that is the same everywhere. */
 function isFixedKey(key: AnyNode): boolean {

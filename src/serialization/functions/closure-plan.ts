@@ -85,6 +85,7 @@ export function planClosure(site: TextSite, parsed: ParsedFunction, textUnit: Un
     edits: [],
     replaced: [],
     head: [],
+    privates: [],
     thisName: undefined,
   };
   if (unit.kind === 'class') planClass(draft);
@@ -103,6 +104,7 @@ export function planClosure(site: TextSite, parsed: ParsedFunction, textUnit: Un
     cells: captured.map(({ name }) => name),
     head: draft.head.map(({ name }) => name),
     meta,
+    privates: draft.privates.length === 0 ? undefined : draft.privates,
   };
   return {
     record,
@@ -245,8 +247,13 @@ function rename(draft: Draft, reference: Reference, given: string): void {
   const { start, end } = spanIn(draft, reference);
   const { role, name } = reference;
   const text =
-    role === 'shorthand' ? `${name}:${given}` : role === 'call' && given.endsWith('.v') ? `(0,${given})` : given;
+    role === 'shorthand' ? `${keyOf(name)}:${given}` : role === 'call' && given.endsWith('.v') ? `(0,${given})` : given;
   draft.edits.push({ start, end, text });
+}
+
+/** `__proto__:` would set the prototype, which the shorthand does not. */
+function keyOf(name: string): string {
+  return name === '__proto__' ? '["__proto__"]' : name;
 }
 
 function idOf(node: AnyNode): (Span & { readonly name: string }) | undefined {

@@ -21,7 +21,15 @@ import type { HeadPlan } from './draft.js';
 import { withInspector } from './inspector.js';
 import { hasVariable, type ScopeView } from './inspector-views.js';
 import { readThis, type ThisTools } from './lexical-this.js';
-import { readFunctionParent, readProperties, readPrototype, shapeOfText, type TextShape } from './own-state.js';
+import {
+  NO_MEMBERS,
+  readDeleted,
+  readFunctionParent,
+  readProperties,
+  readPrototype,
+  shapeOfText,
+  type TextShape,
+} from './own-state.js';
 import { findReference } from './references.js';
 import { shareCells } from './shared-cells.js';
 
@@ -50,7 +58,7 @@ const shapes = new WeakMap<ValueRecord, TextShape>();
 /** It inherits from what its target inherits from. */
 function shapeOfBound(target: object): TextShape {
   const parent = Object.getPrototypeOf(target) as object;
-  return { kind: 'other', hasStaticState: false, isDerived: false, parent, staticTexts: [], methodTexts: [] };
+  return { ...NO_MEMBERS, kind: 'other', hasStaticState: false, isDerived: false, parent };
 }
 
 function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unknown[]): TextShape {
@@ -79,14 +87,26 @@ export function readState(
     record,
     id: isClass || isTracked(fn) ? trackClass(fn) : '',
     head: plan === undefined ? closure.madeHead : plan.head.map((item) => readHead(fn, item)),
-    labels: plan === undefined ? record.cells : plan.cells.map(({ label }) => label),
-    cells: plan === undefined ? cells.values : shareCells(fn, { cells, plan, shared }),
+    labels: [...(plan === undefined ? record.cells : plan.cells.map(({ label }) => label)), ...(record.privates ?? [])],
+    cells: plan === undefined ? cells.values : withPrivates(fn, record, shareCells(fn, { cells, plan, shared })),
     uninitialized: cells.uninitialized,
     properties: withReducer(fn, readProperties(fn, shape)),
     prototype,
     parent: readFunctionParent(fn, shape),
+    deleted: shape.kind === 'class' ? readDeleted(fn, shape) : undefined,
     place,
   };
+}
+
+/** What a class keeps in static private fields may change with each call of it. */
+function withPrivates(fn: AnyFunction, { privates }: ValueRecord, values: readonly unknown[]): readonly unknown[] {
+  if (privates === undefined) return values;
+  const found = withInspector((inspector) => {
+    const view = inspector.view(fn);
+    return privates.map((name) => view.readPrivate(name));
+  });
+  if (found === undefined) throw new FunctionRefusal('its static private fields can no longer be read');
+  return [...values, ...found];
 }
 
 /** An instance that is made there must be able to come back. */
@@ -154,7 +174,9 @@ function readCell(
 /** Node 20 shows a variable that has no value yet as `undefined`; one that is declared as a function, say, never is. */
 function isNeverUndefined({ isConstant, binding }: CellPlan): boolean {
   if (!isConstant || binding === undefined || binding.kind === 'var') return false;
-  return binding.kind === 'class' || (binding.kind === 'const' && VALUES.test(binding.initializer?.type ?? ''));
+  return (
+    binding.kind === 'class' || (/^(?:const|let)$/.test(binding.kind) && VALUES.test(binding.initializer?.type ?? ''))
+  );
 }
 
 const VALUES = /^(?:Literal|TemplateLiteral|(?:ArrowFunction|Function|Class|Object|Array|New)Expression)$/;
@@ -188,11 +210,14 @@ function readHead(fn: AnyFunction, item: HeadPlan): unknown {
   if (item.kind === 'superclass') return Object.getPrototypeOf(fn) as unknown;
   const owner = item.isStatic ? fn : ((fn as { prototype?: object }).prototype as object);
   for (const key of Reflect.ownKeys(owner)) {
-    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-    const member: unknown = descriptor?.value ?? descriptor?.get ?? descriptor?.set;
-    if (typeof member === 'function' && item.memberText === Reflect.apply(textOf, member, [])) return key;
+    const { value, get, set } = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
+    if ([value, get, set].some((member) => isOfText(member, item.memberText))) return key;
   }
   throw new FunctionRefusal(
     'it is a class with a computed key that cannot be found again; export the class from a module',
   );
+}
+
+function isOfText(member: unknown, text: string): boolean {
+  return typeof member === 'function' && text === Reflect.apply(textOf, member, []);
 }

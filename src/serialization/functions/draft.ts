@@ -26,6 +26,8 @@ export interface Draft {
   readonly replaced: Span[];
   /** The variable that stands for `this`. */
   thisName: string | undefined;
+  /** The static private fields of a class. */
+  readonly privates: string[];
   readonly head: { readonly name: string; readonly plan: HeadPlan }[];
 }
 

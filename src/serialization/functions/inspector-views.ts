@@ -45,6 +45,8 @@ export interface FunctionView {
   bound(): BoundParts | undefined;
   /** Reads the scopes; only while the inspector is connected. */
   scopes(): readonly ScopeView[];
+  /** The value of a static private field of a class; only while the inspector is connected. */
+  readPrivate(name: string): unknown;
 }
 
 /** One script that V8 has compiled. */

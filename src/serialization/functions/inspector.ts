@@ -111,10 +111,10 @@ function viewFunction(post: Post, fn: AnyFunction): FunctionView {
       objectGroup: OBJECT_GROUP,
     }),
   );
-  const { internalProperties = [] } = post<{ internalProperties?: InternalProperty[] }>('Runtime.getProperties', {
-    objectId: result.objectId,
-    ownProperties: true,
-  });
+  const { internalProperties = [], privateProperties = [] } = post<{
+    internalProperties?: InternalProperty[];
+    privateProperties?: InternalProperty[];
+  }>('Runtime.getProperties', { objectId: result.objectId, ownProperties: true });
   const find = (name: string): RemoteObject | undefined => internalProperties.find((item) => item.name === name)?.value;
   const location = find('[[FunctionLocation]]')?.value as
     | { scriptId: string; lineNumber: number; columnNumber: number }
@@ -128,6 +128,7 @@ function viewFunction(post: Post, fn: AnyFunction): FunctionView {
     isBound: find('[[TargetFunction]]') !== undefined,
     bound: () => readBound(post, find),
     scopes: () => readScopes(post, find('[[Scopes]]')),
+    readPrivate: (wanted) => fetchValue(post, privateProperties.find(({ name }) => name === wanted)?.value),
   };
 }
 

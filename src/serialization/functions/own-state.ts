@@ -6,7 +6,7 @@
  */
 
 import type { AnyNode } from 'acorn';
-import type { AnyFunction, PropertyState, PrototypeState } from '../function-record.js';
+import type { AnyFunction, DeletedMembers, PropertyState, PrototypeState } from '../function-record.js';
 import { parseFunctionText } from './parser.js';
 
 /** What a text alone makes. */
@@ -19,11 +19,16 @@ export interface TextShape {
   /** The texts of methods and accessors. */
   readonly staticTexts: readonly string[];
   readonly methodTexts: readonly string[];
+  /** The keys of those whose text says it. */
+  readonly staticKeys: readonly PropertyKey[];
+  readonly methodKeys: readonly PropertyKey[];
 }
 
 const { toString: textOf } = Function.prototype;
 type Fn = { readonly async: boolean; readonly generator: boolean };
 
+/** Of what is no class. */
+export const NO_MEMBERS = { staticTexts: [], methodTexts: [], staticKeys: [], methodKeys: [] } as const;
 const STANDARD_KEYS = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller']);
 const ADVICE = 'export it from a module';
 const functionPrototypes = [
@@ -38,7 +43,7 @@ export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShap
   if (node.type !== 'ClassExpression') {
     const parent = parentOf(node);
     const kind = node.type === 'FunctionExpression' && parent === functionPrototypes[0] ? 'function' : 'other';
-    return { kind, hasStaticState: false, isDerived: false, parent, staticTexts: [], methodTexts: [] };
+    return { kind, hasStaticState: false, isDerived: false, parent, ...NO_MEMBERS };
   }
   const members = node.body.body;
   const methods = members.filter((member) => member.type === 'MethodDefinition' && member.kind !== 'constructor');
@@ -53,7 +58,29 @@ export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShap
     parent: functionPrototypes[0],
     staticTexts: methods.filter(isStatic).map(read),
     methodTexts: methods.filter((member) => !isStatic(member)).map(read),
+    staticKeys: methods.filter(isStatic).flatMap(keysOf),
+    methodKeys: methods.filter((member) => !isStatic(member)).flatMap(keysOf),
   };
+}
+
+/** The key of a member, if its text says it. */
+function keysOf(member: AnyNode): PropertyKey[] {
+  if (member.type !== 'MethodDefinition') return [];
+  const { key, computed } = member;
+  if (key.type === 'Literal') return [String(key.value)];
+  if (key.type === 'Identifier') return computed ? [] : [key.name];
+  if (key.type !== 'MemberExpression' || key.computed || key.property.type !== 'Identifier') return [];
+  if (key.object.type !== 'Identifier' || key.object.name !== 'Symbol') return [];
+  const symbol: unknown = Object.getOwnPropertyDescriptor(Symbol, key.property.name)?.value;
+  return typeof symbol === 'symbol' ? [symbol] : [];
+}
+
+/** Members of the text that were deleted since. */
+export function readDeleted(fn: AnyFunction, { staticKeys, methodKeys }: TextShape): DeletedMembers | undefined {
+  const own = staticKeys.filter((key) => !Object.hasOwn(fn, key));
+  const prototype = ownPrototype(fn) ?? {};
+  const inherited = methodKeys.filter((key) => !Object.hasOwn(prototype, key));
+  return own.length + inherited.length === 0 ? undefined : { own, inherited };
 }
 
 /** What functions of this kind inherit from. */
@@ -127,14 +154,26 @@ function isOfText(descriptor: PropertyDescriptor, texts: readonly string[]): boo
 }
 
 /** How the `prototype` differs from what the text makes. */
-export function readPrototype(fn: AnyFunction, { kind, methodTexts }: TextShape): PrototypeState | undefined {
+export function readPrototype(fn: AnyFunction, shape: TextShape): PrototypeState | undefined {
+  const { kind, methodTexts } = shape;
   const prototype = kind === 'other' ? undefined : ownPrototype(fn);
   if (prototype === undefined) return undefined;
   const hasConstructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === fn;
   const properties = readState(prototype, methodTexts, (key) => key === 'constructor' && hasConstructor);
-  const parent = kind === 'class' ? undefined : readParent(prototype);
+  const parent = kind === 'class' ? readOtherParent(fn, prototype, shape) : readParent(prototype);
   if (hasConstructor && properties.length === 0 && parent === undefined) return undefined;
   return { properties, hasConstructor, parent };
+}
+
+/** Of a class, if `Object.setPrototypeOf` has changed it since the class was defined. */
+function readOtherParent(fn: AnyFunction, prototype: object, { isDerived }: TextShape): PrototypeState['parent'] {
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  const superclass: unknown = Object.getPrototypeOf(fn);
+  if (!isDerived) return readParent(prototype);
+  // After `extends null` it stays null.
+  if (superclass === Function.prototype) return parent === null ? undefined : { object: parent };
+  if (typeof superclass !== 'function' || superclass.prototype === parent) return undefined;
+  return parent === Object.prototype ? { of: Object as unknown as AnyFunction } : readParent(prototype);
 }
 
 function readParent(prototype: object): PrototypeState['parent'] {

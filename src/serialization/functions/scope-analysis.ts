@@ -170,6 +170,9 @@ function visitExpression(reader: Reader, node: AnyNode, place: Place): void {
       return;
     case 'CallExpression':
       return visitCall(reader, node, place);
+    case 'TaggedTemplateExpression':
+      visitCallee(reader, node.tag, place);
+      return visit(reader, node.quasi, place);
     case 'WithStatement':
       tie(reader, 'with', node, place);
       break;
@@ -182,13 +185,15 @@ function visitExpression(reader: Reader, node: AnyNode, place: Place): void {
 
 function visitCall(reader: Reader, node: Extract<AnyNode, { type: 'CallExpression' }>, place: Place): void {
   const { callee } = node;
-  if (callee.type === 'Identifier') {
-    if (callee.name === 'eval') tie(reader, 'direct-eval', node, place);
-    use(callee, place, 'call');
-  } else {
-    visit(reader, callee, place);
-  }
+  if (callee.type === 'Identifier' && callee.name === 'eval') tie(reader, 'direct-eval', node, place);
+  visitCallee(reader, callee, place);
   visitAll(reader, node.arguments, place);
+}
+
+/** What is called has no `this` when it is a name. */
+function visitCallee(reader: Reader, callee: AnyNode, place: Place): void {
+  if (callee.type === 'Identifier') use(callee, place, 'call');
+  else visit(reader, callee, place);
 }
 
 /** Object and class members: a key that is not computed is no use of a name, and methods have a home of their own. */

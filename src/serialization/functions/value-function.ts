@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyFunction, ClosureCode, MadeClosure, ValueRecord } from '../function-record.js';
-import { apply, stringIndexOf } from '../intrinsics.js';
+import { apply, stringIndexOf, stringSlice } from '../intrinsics.js';
 import { findClass, isOriginal, noteClass } from './class-tracker.js';
 import { toFile } from './entry-script.js';
 import { findHelpers, restoreName, runGlued, takeMethod } from './glue.js';
@@ -102,6 +102,7 @@ const slots = new WeakMap<AnyFunction, Slot>();
 function createFactory(record: ValueRecord, helperNames: readonly string[], uninitialized: readonly number[]): Factory {
   const { source, form, strict, url, line, column, cells, head, meta } = record;
   const slot = freeName(source);
+  const values = `${slot}$`;
   let parameters = slot;
   for (let i = 0; i < helperNames.length; i++) parameters += `,${helperNames[i]}`;
   if (meta !== undefined) parameters += `,${meta}`;
@@ -117,16 +118,36 @@ function createFactory(record: ValueRecord, helperNames: readonly string[], unin
     if (isMissing) missing += missing === '' ? name : `,${name}`;
     else {
       declared += declared === '' ? name : `,${name}`;
-      setters += `${name}=${slot}[${i}];`;
+      setters += `${name}=${values}[${i}];`;
     }
   }
+  const { block, put, take } = writePrivates(record, slot, values);
   const before =
     `(function(${parameters}){${strict ? '"use strict";' : ''}${declared === '' ? '' : `let ${declared};`}` +
-    `${slot}.set=function(${slot}){${setters}};${slot}.get=function(){return[${getters}]};` +
+    `${slot}.set=function(${values}){${setters}${put}};${slot}.get=function(){return[${getters}${take}]};` +
     `return[${form === 'method' ? '{' : ''}`;
   // A declaration that is never reached leaves its name without a value.
   const after = `${form === 'method' ? '}' : ''}];${missing === '' ? '' : `let ${missing};`}})`;
-  return runGlued({ before, source, after, url, line, column }) as Factory;
+  const code = block === '' ? source : `${stringSlice(source, 0, -1)}${block}}`;
+  return runGlued({ before, source: code, after, url, line, column }) as Factory;
+}
+
+/** Only code inside a class reaches its private fields. It stands at the end, where it moves nothing. */
+function writePrivates(
+  { cells, privates = [] }: ValueRecord,
+  slot: string,
+  values: string,
+): { readonly block: string; readonly put: string; readonly take: string } {
+  let writes = '';
+  let readers = '';
+  let take = '';
+  for (let i = 0; i < privates.length; i++) {
+    writes += `this.${privates[i]}=${values}[${cells.length + i}];`;
+    readers += `${slot}.take${i}=()=>this.${privates[i]};`;
+    take += `${slot}.take${i}(),`;
+  }
+  if (writes === '') return { block: '', put: '', take };
+  return { block: `;static{${slot}.put=(${values})=>{${writes}};${readers}}`, put: `${slot}.put(${values})`, take };
 }
 
 function holds(numbers: readonly number[], wanted: number): boolean {
