@@ -1,8 +1,8 @@
 /**
  * Sends closures from every environment that code runs in: test runners, coverage tools, loaders, bundles, the REPL. Each by a
- * real run of that tool, on this Node.
+ * real run of that tool, on this Node. And runs the example with OpenTelemetry, for its packages are not those of the package.
  *
- *   node scripts/test-environments.mjs [name…]
+ *   node scripts/test-environments.mjs [name…]     such as jest, webpack, opentelemetry: what a name begins with
  *
  * The tools are installed in a workspace of their own, `build/environments/`, on first use. Guarantees: it exits with 0 only if
  * every closure gave what it should in every environment; it ends.
@@ -12,11 +12,21 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUNDLERS, bundleEnvironments } from './lib/environments/bundles.mjs';
+import { openTelemetryEnvironment } from './lib/environments/opentelemetry.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fixtures = join(root, 'test/fixtures/raw/environments');
 const workspace = join(root, 'build/environments');
-const TOOLS = { c8: '^12.0.0', esbuild: '^0.28.0', jest: '^30.5.0', nyc: '^18.0.0', tsx: '^4.20.0', vitest: '^4.1.0' };
+const TOOLS = {
+  c8: '^12.0.0',
+  esbuild: '^0.28.0',
+  jest: '^30.5.0',
+  nyc: '^18.0.0',
+  tsx: '^4.20.0',
+  vitest: '^4.1.0',
+  ...BUNDLERS,
+};
 
 const source = readFileSync(join(fixtures, 'closures.js'), 'utf8');
 const PROGRAM = `
@@ -88,20 +98,6 @@ const ENVIRONMENTS = {
     before: ['nyc', 'instrument', 'instrumented.src.mjs', 'instrumented'],
     run: ['node', 'instrumented/instrumented.src.mjs'],
   },
-  'an esbuild bundle': {
-    file: 'bundle.src.mjs',
-    text: source + PROGRAM,
-    before: [
-      'esbuild',
-      'bundle.src.mjs',
-      '--bundle',
-      '--platform=node',
-      '--format=esm',
-      '--external:tardigrade',
-      '--outfile=bundle.mjs',
-    ],
-    run: ['node', 'bundle.mjs'],
-  },
   'a minified esbuild bundle': {
     file: 'bundle.src.mjs',
     text: source + PROGRAM,
@@ -118,6 +114,8 @@ const ENVIRONMENTS = {
     ],
     run: ['node', 'bundle.min.mjs'],
   },
+  ...bundleEnvironments({ esm: source + PROGRAM, cjs: source + COMMONJS }, { canRequireModules }),
+  opentelemetry: openTelemetryEnvironment(root),
 };
 
 function typed() {
@@ -147,7 +145,7 @@ function install() {
     join(workspace, 'package.json'),
     JSON.stringify({ private: true, type: 'module', dependencies: TOOLS }),
   );
-  if (!existsSync(join(workspace, 'node_modules/.bin/vitest'))) {
+  if (Object.keys(TOOLS).some((tool) => !existsSync(join(workspace, 'node_modules', tool)))) {
     const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], {
       cwd: workspace,
       stdio: 'inherit',
@@ -179,26 +177,42 @@ function start([tool, ...args], { env = {}, input = '' }) {
   });
 }
 
-function runEnvironment(name, { file, text, before, run, skip, ...options }) {
+async function runEnvironment(name, { file, text, before, build, run, check, skip, ...options }) {
   if (skip) {
     console.log(`﹣ ${name}: skipped, ${skip}`);
     return true;
   }
-  if (file !== undefined) writeFileSync(join(workspace, file), text);
-  if (before !== undefined) start(before, options);
   const startedMs = performance.now();
-  const { stdout = '', stderr = '', status } = start(run, options);
-  const isRight = status === 0 && `${stdout}${stderr}`.includes('ALL RIGHT');
-  console.log(`${isRight ? '✔' : '✖'} ${name} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`);
-  if (!isRight) console.log(`${stdout}\n${stderr}`.slice(0, 4000));
-  return isRight;
+  let printed = '';
+  let wrong;
+  try {
+    if (file !== undefined) writeFileSync(join(workspace, file), text);
+    if (before !== undefined) start(before, options);
+    await build?.(workspace);
+    const { stdout = '', stderr = '', status } = start(run, options);
+    printed = `${stdout}\n${stderr}`;
+    if (status !== 0) throw new Error(`it ended with ${status}`);
+    if (check !== undefined) check(stdout);
+    else if (!printed.includes('ALL RIGHT')) throw new Error('not all was right');
+  } catch (error) {
+    wrong = error;
+  }
+  console.log(`${wrong === undefined ? '✔' : '✖'} ${name} (${secondsSince(startedMs)} s)`);
+  if (wrong !== undefined) console.log(`${wrong.stack ?? wrong}\n${printed}`.slice(0, 4000));
+  return wrong === undefined;
+}
+
+function secondsSince(startedMs) {
+  return ((performance.now() - startedMs) / 1000).toFixed(1);
 }
 
 const wanted = process.argv.slice(2);
 install();
 let failed = 0;
+const startedMs = performance.now();
 for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  if (!runEnvironment(name, environment)) failed += 1;
+  if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start))) continue;
+  if (!(await runEnvironment(name, environment))) failed += 1;
 }
+console.log(`${failed} failed, in ${secondsSince(startedMs)} s without the installation`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -69,7 +69,7 @@ test('README begins with two commands that need nothing but Node and npm', () =>
   assert.deepEqual(commands.slice(0, 2), ['npm ci && npm run demo', 'npm ci && npm test']);
 });
 
-for (const path of ['package-lock.json', 'bench/peers/package-lock.json']) {
+for (const path of ['package-lock.json', 'bench/peers/package-lock.json', 'examples/opentelemetry/package-lock.json']) {
   test(`${path} holds no download address`, () => assert.doesNotMatch(read(path), /"resolved"/));
 }
 
