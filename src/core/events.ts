@@ -76,6 +76,8 @@ export type Event =
   | { readonly kind: 'worker-exited'; readonly worker: WorkerId; readonly exit: ExitReport }
   | { readonly kind: 'timer-fired'; readonly timer: TimerName }
   | { readonly kind: 'resized'; readonly maxWorkers: number }
+  /** Nobody is likely to submit any more: workers leave soon after they have nothing to do, all of them. */
+  | { readonly kind: 'let-go' }
   | {
       readonly kind: 'shutdown-requested';
       readonly cancelPending: boolean;

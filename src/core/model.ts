@@ -24,12 +24,12 @@ import {
 } from './states.js';
 import type { TaskQueue } from './task-queue.js';
 
-/** How a pool behaves; fixed but for `maxWorkers`. */
+/** How a pool behaves; fixed but for `maxWorkers`, and for how long idle workers stay, until it is let go. */
 export interface SchedulerOptions {
   maxWorkers: number;
-  readonly minWorkers: number;
+  minWorkers: number;
   /** How long a worker may have nothing to do before it leaves; `null` for ever. */
-  readonly idleTimeoutMs: number | null;
+  idleTimeoutMs: number | null;
   readonly maxTasksPerWorker: number | null;
   readonly startupTimeoutMs: number;
   /** How long a worker that was asked to leave may take. */
@@ -228,7 +228,7 @@ export function stepWorker(model: Model, worker: WorkerRecord, step: WorkerStep)
 }
 
 /** How long a worker that stands in for suspended ones is kept for the next time. */
-const SURPLUS_IDLE_MS = 1000;
+export const SURPLUS_IDLE_MS = 1000;
 
 /** Sets the timer at whose end an idle worker may have to leave. */
 export function startIdleTimer(model: Model, worker: WorkerRecord, length: 'usual' | 'short'): void {

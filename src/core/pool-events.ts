@@ -8,7 +8,15 @@
 import type { ExitReport, KillCause } from '../base/exit-reason.js';
 import { dismiss, recall, retire, shrink } from './assigning.js';
 import type { BreakCause, Event, TimerName, Verdict } from './events.js';
-import { countStaff, type Model, settle, startIdleTimer, stepPool, type WorkerRecord } from './model.js';
+import {
+  countStaff,
+  type Model,
+  SURPLUS_IDLE_MS,
+  settle,
+  startIdleTimer,
+  stepPool,
+  type WorkerRecord,
+} from './model.js';
 import { hasHealthyWorker } from './seats.js';
 import { endWorkerOf, killWorker, stop } from './stopping.js';
 import { watchWorkers } from './watching.js';
@@ -95,6 +103,14 @@ export function breakIfHopeless(model: Model): void {
 export function onResized(model: Model, maxWorkers: number): void {
   model.options.maxWorkers = maxWorkers;
   shrink(model);
+}
+
+/** Nobody holds the executor any more. Those that have something to do may get more, from a task. */
+export function onLetGo(model: Model): void {
+  const { options } = model;
+  options.minWorkers = 0;
+  options.idleTimeoutMs = Math.min(options.idleTimeoutMs ?? SURPLUS_IDLE_MS, SURPLUS_IDLE_MS);
+  for (const worker of [...model.idle]) dismiss(model, worker);
 }
 
 /** A timer that the scheduler had started is over. */

@@ -18,6 +18,7 @@ import type { Model, SchedulerOptions } from './model.js';
 import {
   breakIfHopeless,
   endIfDone,
+  onLetGo,
   onResized,
   onShutdownRequested,
   onTimerFired,
@@ -198,6 +199,8 @@ function hear(model: Model, event: Event): void {
       return onTimerFired(model, event.timer);
     case 'resized':
       return onResized(model, event.maxWorkers);
+    case 'let-go':
+      return onLetGo(model);
     case 'shutdown-requested':
       return onShutdownRequested(model, event);
     default:

@@ -177,6 +177,14 @@ export class BytePool implements Living, RelaySource {
     return promise;
   }
 
+  /** See `Releasable`. Nobody waits for the end, so it does not keep the program alive. */
+  letGo(how: 'for-good' | 'until-asked'): void {
+    if (how === 'until-asked') this.#driver.dispatch({ kind: 'let-go' });
+    else {
+      this.#driver.dispatch({ kind: 'shutdown-requested', cancelPending: false, killWorkers: false, timeoutMs: null });
+    }
+  }
+
   /** The workers that are not gone. */
   workers(): WorkerInfo[] {
     return this.#scheduler.viewWorkers().map(({ id, state, tasksDone }) => {

@@ -54,6 +54,11 @@ export function findHere(path: HandlePath): Travelled | undefined {
   return undefined;
 }
 
+/** Whether a path of something was ever given away. */
+export function hasTravelled(one: Travelled): boolean {
+  return ids.has(one);
+}
+
 const handles = importTasks<{ reviveExecutor(path: HandlePath): object }>(new URL('../executor-arrival.js', selfUrl));
 
 /** Stands for `reviveExecutor` of the module that only those load who get an executor. */

@@ -32,6 +32,7 @@ import type {
 } from './executor.js';
 import { type HandlePath, pathOf, reviveExecutor } from './executor-handle.js';
 import { packOnce } from './function-units.js';
+import { type Grip, gripOf } from './letting-go.js';
 import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { toPredicate } from './retry-on.js';
@@ -50,6 +51,12 @@ interface Submission {
   readonly onDuration?: (durationUs: number) => void;
 }
 
+interface ViewParts {
+  readonly shared: Shared;
+  readonly options: TaskOptions;
+  readonly grip: Grip;
+}
+
 /** What an executor is at its base, for who sends it elsewhere. */
 let homeOf: (executor: PoolExecutor) => Shared;
 /** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
@@ -59,6 +66,8 @@ export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
 export class PoolExecutor implements Executor {
   readonly #shared: Shared;
   readonly #options: TaskOptions;
+  /** While a view has it, the pool keeps its workers. */
+  readonly #grip: Grip;
 
   /** It travels by its path. A view's options stay. */
   static readonly [REDUCE] = {
@@ -75,7 +84,7 @@ export class PoolExecutor implements Executor {
   }
 
   /** @internal */
-  constructor(parts: PoolExecutorParts | { readonly shared: Shared; readonly options: TaskOptions }) {
+  constructor(parts: PoolExecutorParts | ViewParts) {
     if ('shared' in parts) {
       this.#shared = parts.shared;
       this.#options = parts.options;
@@ -83,6 +92,7 @@ export class PoolExecutor implements Executor {
       this.#shared = createShared(parts);
       this.#options = {};
     }
+    this.#grip = 'grip' in parts ? parts.grip : gripOf(this.#shared);
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
@@ -127,7 +137,7 @@ export class PoolExecutor implements Executor {
     const checked = checkTaskOptions(options);
     if (checked.transfer !== undefined) checkTransfers(this.#shared);
     if (checked.retryOn !== undefined) checkRetries(this.#shared);
-    return createView(this.#shared, { ...this.#options, ...checked });
+    return createView({ shared: this.#shared, options: { ...this.#options, ...checked }, grip: this.#grip });
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
@@ -161,12 +171,12 @@ export class PoolExecutor implements Executor {
 
 /** A view of an executor, by what its views share. */
 export function openExecutor(shared: Shared): PoolExecutor {
-  return new PoolExecutor({ shared, options: {} });
+  return new PoolExecutor({ shared, options: {}, grip: gripOf(shared) });
 }
 
 /** Another executor on the same pool. A class that names itself in its own body is renamed by the bundler. */
-function createView(shared: Shared, options: TaskOptions): Executor {
-  return new PoolExecutor({ shared, options });
+function createView(parts: ViewParts): Executor {
+  return new PoolExecutor(parts);
 }
 
 /** Submits a call, and tells of it if anybody wants to know. */

@@ -39,6 +39,8 @@ export interface TaskPool {
   abort(task: TaskId): void;
   resize(maxWorkers: number): void;
   shutdown(options: ShutdownOptions): Promise<void>;
+  /** See `Releasable`. Not where the pool is elsewhere. */
+  letGo?(how: 'for-good' | 'until-asked'): void;
   workers(): WorkerInfo[];
   stats(): PoolStats;
   /** An answer as bytes that need nothing beside them; rejects when it cannot be read here. Only where answers may. */

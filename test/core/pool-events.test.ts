@@ -51,6 +51,21 @@ test('a shutdown with a time limit kills what is left; a later call does not pro
   assert.deepEqual(talk.exited(1), ['stop shutdown:1', 'stop shutdown:2', 'stop watch', 'end']);
 });
 
+test('a pool that is let go sends idle workers home, minWorkers too, and the others soon after their task', () => {
+  const talk = new Dialogue({ maxWorkers: 2, minWorkers: 2 });
+  talk.submit();
+  talk.ready(1);
+  talk.ready(2);
+  talk.started(1, 1);
+  assert.deepEqual(talk.say({ kind: 'let-go' }), ['ask-to-leave 2', 'timer leave:2 100']);
+  assert.deepEqual(talk.exited(2, LEFT), ['stop leave:2']);
+  assert.deepEqual(talk.finished(1, 1), ['settle 1: finished', 'timer idle:1 1000']);
+  talk.submit();
+  talk.finished(1, 2);
+  assert.deepEqual(talk.fired('idle:1'), ['stop idle:1', 'ask-to-leave 1', 'timer leave:1 100']);
+  assert.equal(talk.scheduler.state, 'open');
+});
+
 test('a broken pool lets what runs finish, and can still be killed', () => {
   const talk = new Dialogue({ maxWorkers: 2 });
   talk.submit();
