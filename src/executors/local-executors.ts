@@ -6,26 +6,17 @@
 
 import { wallClock } from '../base/clock.js';
 import { createHostMemory, localMemory } from '../memory/ports.js';
-import { attachmentsOf } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
-import type { FunctionPort } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
-import { createReducerShipping } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { findEntry } from '../supervision/find-entry.js';
 import { createProcessLauncher } from '../supervision/process-launcher.js';
 import { createThreadLauncher } from '../supervision/thread-launcher.js';
-import { type Hello, PROTOCOL_VERSION } from '../transport/wire.js';
 import { inheritExecArgv, inheritThreadExecArgv } from './exec-argv.js';
 import { createInlineLauncher } from './inline-launcher.js';
-import {
-  checkInlineOptions,
-  checkPoolOptions,
-  type PoolOptions,
-  type PoolSettings,
-  type ResourceLimits,
-} from './options.js';
+import { makeHello } from './make-hello.js';
+import { checkInlineOptions, checkPoolOptions, type PoolOptions, type ResourceLimits } from './options.js';
 import { PoolExecutor } from './pool-executor.js';
 import { currentDepth, nextDepth, workerEnvironment } from './worker-environment.js';
 
@@ -93,44 +84,6 @@ export class ThreadPoolExecutor extends PoolExecutor {
         }),
     });
   }
-}
-
-interface HelloParts {
-  readonly settings: PoolSettings;
-  readonly depth: number;
-  readonly codec: Codec;
-  readonly port: FunctionPort;
-}
-
-/** Packed once, at the call of the constructor, so that what cannot travel is told there. */
-function makeHello({ settings, depth, codec, port }: HelloParts) {
-  const { initializer, initializerArgs, maxMemoryGrowthBytes, reducers } = settings;
-  const shipReducers = createReducerShipping({ codec, port, reducers });
-  const where = { direction: 'argument', root: 'initializerArgs', lasting: true } as const;
-  const packed =
-    initializer === undefined
-      ? undefined
-      : {
-          unit: codec.encode(initializer, { direction: 'argument', root: 'initializer', lasting: true }),
-          args: codec.encode(initializerArgs, where),
-        };
-  const hello: Omit<Hello, 'workerId'> = {
-    protocol: PROTOCOL_VERSION,
-    depth,
-    sourceMaps: process.sourceMapsEnabled === true,
-    output: settings.stdio === 'pipe' ? 'said' : undefined,
-    maxMemoryGrowthBytes,
-    initializer: packed === undefined ? null : { unit: toBase64(packed.unit), args: toBase64(packed.args) },
-    // Read for each worker: more may have been registered.
-    get reducers() {
-      return shipReducers();
-    },
-  };
-  return { hello, packedInitializer: packed, initializerItems: packed && attachmentsOf(packed.args) };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 function definedOnly<T>(record: Readonly<Record<string, T | undefined>>): Record<string, T> {

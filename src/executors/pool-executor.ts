@@ -141,7 +141,10 @@ export class PoolExecutor implements Executor {
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
-    return this.#shared.pool.shutdown(checkShutdownOptions(options));
+    const { pool, onShutdown } = this.#shared;
+    const ended = pool.shutdown(checkShutdownOptions(options));
+    onShutdown?.();
+    return ended;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

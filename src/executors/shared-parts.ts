@@ -34,6 +34,8 @@ export interface PoolExecutorParts {
   readonly clock?: Clock;
   /** How large and shared memory travels beside the bytes of its links. */
   readonly memory?: MemoryPort | undefined;
+  /** Told of each call of `shutdown`, of a view's too. */
+  readonly onShutdown?: (() => void) | undefined;
   /** Makes the launcher. Its workers get what `codec` packs. */
   createLauncher(parts: {
     readonly codec: Codec;
@@ -53,6 +55,8 @@ export interface Shared extends CallHome, Travelled {
   /** The stores of the submitter's async context that tasks are given, if any are. */
   readonly context: (() => readonly NamedStore[]) | undefined;
   readonly relay: AbortRelay;
+  /** See `PoolExecutorParts`. */
+  readonly onShutdown?: (() => void) | undefined;
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
   /** The pool that takes tasks now. */
@@ -65,7 +69,7 @@ let lastExecutor = 0;
 
 /** Makes what the views of a new executor share. */
 export function createShared(parts: PoolExecutorParts): Shared {
-  const { kind, settings, attachments, memory, createLauncher, clock = wallClock } = parts;
+  const { kind, settings, attachments, memory, createLauncher, onShutdown, clock = wallClock } = parts;
   const port = createFunctionPort();
   const reducers = new ReducerTable(port, settings.reducers);
   const codec = createCodec({ functions: port, classes: 'known', attachments, reducers, memory });
@@ -91,6 +95,7 @@ export function createShared(parts: PoolExecutorParts): Shared {
     context: settings.context.length === 0 ? undefined : () => settings.context,
     pool,
     clock,
+    onShutdown,
     loadTimeoutMs: settings.startupTimeoutMs,
     origin: [],
     label: settings.name === undefined ? `the ${kind}` : `the ${kind} '${settings.name}'`,

@@ -10,12 +10,11 @@ import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import type { HeardMessage, Hello } from '../transport/wire.js';
-import type { HostListener, WorkerLink, WorkerSurroundings } from '../worker/start.js';
+import type { HostListener, WorkerLink } from '../worker/start.js';
 import { type FaultStep, isFailure } from './fault.js';
 import { type Order, readInstructions, readTaskOrder, type TaskOrder } from './fault-orders.js';
-import { strike } from './strike.js';
 
-const { Buffer, setImmediate } = globalThis;
+const { Buffer } = globalThis;
 
 /** Does what an order says to this worker. Mostly it does not come back; `'over'` says that the worker is no more. */
 export type StrikeWorker = (order: Order) => 'goes-on' | 'over';
@@ -26,6 +25,8 @@ export interface FaultAgentOptions {
   readonly strike: StrikeWorker;
   /** Calls back when the worker has had time to begin something else. */
   later(callback: () => void): void;
+  /** Told of a task that will never settle. */
+  onHang?(): void;
 }
 
 /** Where a function that travels by its text finds the agent. */
@@ -34,11 +35,18 @@ const REGISTRY = Symbol.for('tardigrade.testing.run-fault');
 const FAULTY_UNIT = 2 ** 32 - 1;
 const GARBAGE = Uint8Array.of(255, 255, 255, 255);
 
+/** An order for one of the agents in this thread: there is one for each simulated worker. */
+type AddressedOrder = Order & { readonly agent: number };
+
+/** What agents do in place of a task's function, by their numbers. */
+const agents: ((order: Order) => unknown)[] = [];
+let lastAgent = 0;
+
 /** Runs in place of a task's function. */
-const runFault = (order: unknown): unknown =>
-  (globalThis as unknown as Record<symbol, (order: unknown) => unknown>)[Symbol.for('tardigrade.testing.run-fault')]?.(
-    order,
-  );
+const runFault = (order: AddressedOrder): unknown =>
+  (globalThis as unknown as Record<symbol, ((order: unknown) => unknown)[]>)[
+    Symbol.for('tardigrade.testing.run-fault')
+  ]?.[order.agent]?.(order);
 
 const throwHere = (): never => {
   throw new Error('a fault was injected while the worker started');
@@ -57,9 +65,12 @@ export class FaultAgent {
   /** Tasks that have come and are not over. */
   #open = 0;
   #ears: 'open' | 'deaf' = 'open';
+  readonly #number: number;
 
   constructor(options: FaultAgentOptions) {
     this.#options = options;
+    lastAgent += 1;
+    this.#number = lastAgent;
     this.#codec = createCodec({ functions: createFunctionPort(), classes: 'load' });
   }
 
@@ -150,9 +161,11 @@ export class FaultAgent {
 
   /** A call of `runFault` instead, of the same shape. */
   #replace(message: HeardMessage & { kind: 'run' }, order: Order): readonly HeardMessage[] {
-    Object.assign(globalThis, { [REGISTRY]: (what: Order) => this.#runInstead(what) });
+    Object.assign(globalThis, { [REGISTRY]: agents });
+    agents[this.#number] = (what) => this.#runInstead(what);
+    const addressed: AddressedOrder = { ...order, agent: this.#number };
     const unit = this.#codec.encode(runFault, { direction: 'argument', root: 'fn' });
-    const values = message.shape === 'call' ? [order] : [[order], 0];
+    const values = message.shape === 'call' ? [addressed] : [[addressed], 0];
     const args = this.#codec.encode(values, { direction: 'argument', root: 'args' });
     return [
       { kind: 'unit', id: FAULTY_UNIT, bytes: unit },
@@ -163,7 +176,8 @@ export class FaultAgent {
   #runInstead(order: Order): unknown {
     if (order.how === 'stack-overflow') return overflow();
     if (isFailure(order.how)) throw failureOf(order);
-    if (order.how !== 'hang') this.#options.strike(order);
+    if (order.how === 'hang') this.#options.onHang?.();
+    else this.#options.strike(order);
     return order.how === 'SIGSTOP' ? undefined : new Promise(() => {});
   }
 
@@ -212,19 +226,4 @@ function failureOf({ at }: Order): Error {
 
 function overflow(): number {
   return 1 + overflow();
-}
-
-/** A worker with an agent before its link. `closeLink` closes what the worker says things on. */
-export function addFaultAgent(surroundings: WorkerSurroundings, closeLink: () => void): WorkerSurroundings {
-  return {
-    ...surroundings,
-    openLink(listener) {
-      const agent = new FaultAgent({
-        listener,
-        strike: (order) => strike(order, closeLink),
-        later: (callback) => void setImmediate(callback),
-      });
-      return agent.wrap(surroundings.openLink(agent.listener));
-    },
-  };
 }

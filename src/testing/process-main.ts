@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { processSurroundings } from '../worker/process-surroundings.js';
 import { startWorker } from '../worker/start.js';
-import { addFaultAgent } from './fault-agent.js';
+import { addFaultAgent } from './add-fault-agent.js';
 
 const TO_HOST = 4;
 

@@ -4,6 +4,6 @@
 
 import { startWorker } from '../worker/start.js';
 import { closeLink, threadSurroundings } from '../worker/thread-surroundings.js';
-import { addFaultAgent } from './fault-agent.js';
+import { addFaultAgent } from './add-fault-agent.js';
 
 startWorker(addFaultAgent(threadSurroundings, closeLink));

@@ -5,7 +5,7 @@
  * one sequence of happenings.
  */
 
-import type { Clock, Timer } from '#src/base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 
 interface Entry {
   readonly dueMs: number;
@@ -18,6 +18,9 @@ export class VirtualClock implements Clock {
   #nowMs = 0;
   #serial = 0;
   #timers = 0;
+  #happenings = 0;
+  /** Called whenever something is put on the agenda. */
+  onPlan: (() => void) | undefined;
   /** A binary heap, the next entry first. */
   readonly #agenda: Entry[] = [];
 
@@ -28,6 +31,19 @@ export class VirtualClock implements Clock {
   /** How many timers of the pool (not happenings of the world) are running. */
   get runningTimers(): number {
     return this.#timers;
+  }
+
+  /** How many happenings of the world are to come. */
+  get comingHappenings(): number {
+    return this.#happenings;
+  }
+
+  /** When the next thing happens; `undefined`: nothing ever will. */
+  get nextDueMs(): number | undefined {
+    const heap = this.#agenda;
+    while (heap.length > 0 && heap[0]?.act === undefined) this.#takeFirst();
+    const dueMs = heap[0]?.dueMs;
+    return dueMs === Number.POSITIVE_INFINITY ? undefined : dueMs;
   }
 
   startTimer(delayMs: number, onFire: () => void): Timer {
@@ -46,12 +62,21 @@ export class VirtualClock implements Clock {
 
   /** Lets something happen in the world. */
   after(delayMs: number, act: () => void): void {
-    this.#add(this.#nowMs + delayMs, act);
+    this.at(this.#nowMs + delayMs, act);
   }
 
   /** Lets something happen at a moment: equal moments stay equal, which sums of delays do not. */
   at(dueMs: number, act: () => void): void {
-    this.#add(Math.max(dueMs, this.#nowMs), act);
+    this.#happenings += 1;
+    this.#add(Math.max(dueMs, this.#nowMs), () => {
+      this.#happenings -= 1;
+      act();
+    });
+  }
+
+  /** Lets time pass up to a moment before which nothing is due; never backwards. */
+  moveTo(ms: number): void {
+    this.#nowMs = Math.max(this.#nowMs, ms);
   }
 
   /** Lets the next thing happen. Answers false when nothing is left. */
@@ -79,6 +104,7 @@ export class VirtualClock implements Clock {
       index = above;
     }
     heap[index] = entry;
+    this.onPlan?.();
     return entry;
   }
 

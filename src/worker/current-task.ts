@@ -98,7 +98,7 @@ function makeView(task: RunningTask): CurrentTask {
 
 /** The task that this code runs in, or `undefined` outside a task. */
 export function currentTask(): CurrentTask | undefined {
-  return current?.view ?? findElsewhere()?.();
+  return runningTask()?.view ?? findElsewhere()?.();
 }
 
 type Finder = () => CurrentTask | undefined;
@@ -109,12 +109,19 @@ function findElsewhere(): Finder | undefined {
 }
 
 if (findElsewhere() === undefined) {
-  Object.defineProperty(globalThis, Symbol.for('tardigrade.current-task'), { value: () => current?.view });
+  Object.defineProperty(globalThis, Symbol.for('tardigrade.current-task'), { value: () => runningTask()?.view });
 }
 
 /** The same, as the machinery sees it. */
 export function runningTask(): RunningTask | undefined {
-  return current;
+  return finder === undefined ? current : finder();
+}
+
+let finder: (() => RunningTask | undefined) | undefined;
+
+/** From now on, a task is found by the code that asks: where tasks of several workers run in one thread, at a time. */
+export function findTasksBy(find: () => RunningTask | undefined): void {
+  finder = find;
 }
 
 /** The task runs in this thread from now on. */

@@ -9,9 +9,8 @@
 import { inspect } from 'node:util';
 import { wallClock } from '../base/clock.js';
 import type { WorkerMemory } from '../memory/ports.js';
-import { type Attachments, attach } from '../serialization/attachments.js';
+import type { Attachments } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
-import type { AnyFunction } from '../serialization/function-record.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
 import { learnReducers } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
@@ -20,10 +19,11 @@ import type { HeardMessage, Hello } from '../transport/wire.js';
 import { connectToHost, hearAnswer } from './host-calls.js';
 import { type LoopLink, WorkerLoop } from './loop.js';
 import { watchMemory } from './memory-watch.js';
+import { readInitializer } from './read-initializer.js';
 import { sayOutput } from './say-output.js';
 import { taskOfThisCode } from './task-context.js';
 
-const { setImmediate, Buffer } = globalThis;
+const { setImmediate } = globalThis;
 
 /** Exit codes of a worker that ends by itself. */
 const HOST_GONE = 0;
@@ -103,7 +103,7 @@ export function startWorker(surroundings: WorkerSurroundings): void {
     if (hello.initializer !== null) link.memory(memoryBytes());
     link.flush();
     try {
-      await runInitializer(codec, hello, initializerItems);
+      await (await readInitializer(codec, hello, initializerItems))?.();
     } catch (error) {
       link.failStart(encodeThrown(codec, error));
       exit(SPOILED);
@@ -179,17 +179,6 @@ function obey(loop: WorkerLoop, message: HeardMessage): void {
     default:
       message satisfies never;
   }
-}
-
-async function runInitializer(codec: Codec, { initializer }: Hello, items: Attachments | undefined): Promise<void> {
-  if (initializer === null) return;
-  const where = { direction: 'argument' } as const;
-  const unit = Buffer.from(initializer.unit, 'base64');
-  const fn = (await codec.decode(unit, { ...where, root: 'initializer' })) as AnyFunction;
-  const bytes = Buffer.from(initializer.args, 'base64');
-  if (items !== undefined) attach(bytes, items);
-  const args = await codec.decode(bytes, { ...where, root: 'initializerArgs' });
-  await (fn as (...args: unknown[]) => unknown)(...(args as unknown[]));
 }
 
 function describe(error: unknown): string {

@@ -8,8 +8,8 @@
 import type { ExitReason, KillCause } from '#src/base/exit-reason.js';
 import type { TaskId } from '#src/core/events.js';
 import type { HostMessage, WorkerHandle, WorkerListener, WorkerMessage } from '#src/core/ports.js';
+import { SimulatedLink } from '#src/testing/simulated-link.js';
 import { type Behaviour, WATCHDOG_MS } from './plan.js';
-import { SimulatedLink } from './simulated-link.js';
 import type { World } from './world.js';
 
 /** Something that the host sent and that was not begun yet. */
@@ -55,8 +55,9 @@ export class SimulatedWorker implements WorkerHandle {
     this.id = id;
     this.pid = 1000 + id;
     this.#listener = listener;
-    this.#toHost = new SimulatedLink(world, id, (message) => listener.onMessage(message));
-    this.#toWorker = new SimulatedLink(world, id, (receive) => receive());
+    const way = { clock: world.clock, latencyMs: () => world.latencyMs(id) };
+    this.#toHost = new SimulatedLink({ ...way, receive: (message) => listener.onMessage(message) });
+    this.#toWorker = new SimulatedLink({ ...way, receive: (receive) => receive() });
     this.#start();
   }
 
