@@ -25,10 +25,15 @@ export interface Strike {
   readonly task: number | undefined;
 }
 
+/** What tells the options of a `SimulatedExecutor` from others. */
+interface SeededOptions {
+  readonly seed?: number | undefined;
+}
+
 /** Faults for the workers of pools. */
 export interface Faults {
   /** The same options, with these faults for the workers of the pool that is made with them. */
-  inject<O extends PoolOptions>(options?: O): O;
+  inject<O extends PoolOptions | SeededOptions>(options?: O): O;
   /** Adds faults. Those at `start-up`, `leaving`, and `idle` without a task befall workers that start afterwards. */
   add(...faults: readonly Fault[]): void;
   /** What has struck so far. */
@@ -36,7 +41,7 @@ export interface Faults {
 }
 
 /**
- * Makes faults to be injected into the workers of a `ProcessPoolExecutor` or a `ThreadPoolExecutor`.
+ * Makes faults to be injected into the workers of a `ProcessPoolExecutor`, a `ThreadPoolExecutor` or a `SimulatedExecutor`.
  * Throws `TypeError` or `RangeError` for a fault that cannot be.
  */
 export function createFaults(faults: readonly Fault[] = []): Faults {
@@ -44,7 +49,7 @@ export function createFaults(faults: readonly Fault[] = []): Faults {
 }
 
 /** `createFaults(faults).inject(options)`. */
-export function withFaults<O extends PoolOptions>(options: O, faults: readonly Fault[]): O {
+export function withFaults<O extends PoolOptions | SeededOptions>(options: O, faults: readonly Fault[]): O {
   return createFaults(faults).inject(options);
 }
 
@@ -74,7 +79,7 @@ class FaultPlan implements Faults {
     this.#planned.push(...checked);
   }
 
-  inject<O extends PoolOptions>(options: O = {} as O): O {
+  inject<O extends PoolOptions | SeededOptions>(options: O = {} as O): O {
     const instrument: Instrument = { attach: (executor) => new FaultInjector(this, executor) };
     return { ...options, [INSTRUMENT]: instrument };
   }

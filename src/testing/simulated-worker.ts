@@ -6,7 +6,7 @@
  * Guarantees: what was said before the end arrives before the end; of what is done afterwards, nothing arrives.
  */
 
-import { describeExit, type ExitReason, type KillCause } from '../base/exit-reason.js';
+import { describeExit, type ExitReason, type ExitReport, type KillCause } from '../base/exit-reason.js';
 import type { TaskId } from '../core/events.js';
 import type { FunctionUnit, HostMessage, WorkerHandle, WorkerListener, WorkerMessage } from '../core/ports.js';
 import { SentUnits } from '../transport/sent-units.js';
@@ -241,7 +241,13 @@ export class SimulatedWorker implements WorkerHandle {
     if (this.#life === 'dead') return;
     const inInitializer =
       this.#hello.initializer !== null && this.#body.isInitializing && reason.kind !== 'start-failed';
-    const exit = { reason, failure, during: inInitializer ? ('initializer' as const) : undefined };
+    const exit: ExitReport = {
+      reason,
+      failure,
+      exitCode: reason.kind === 'exited' ? reason.code : undefined,
+      signal: reason.kind === 'signaled' ? reason.signal : undefined,
+      during: inInitializer ? 'initializer' : undefined,
+    };
     const unsaid = this.#unsaid;
     this.#note(describeExit(exit).replace(/^worker /, ''));
     this.#life = 'dead';
