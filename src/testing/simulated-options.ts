@@ -49,6 +49,7 @@ export interface SimulatedOptions
     | 'startupTimeoutMs'
     | 'maxQueue'
     | 'reducers'
+    | 'context'
     | 'name'
   > {
   /** The most workers at a time. Default 2, on every machine. */
@@ -95,6 +96,7 @@ const CHECKS = {
   startupTimeoutMs: anything<number>(),
   maxQueue: anything<number>(),
   reducers: anything(),
+  context: anything(),
   name: anything<string>(),
   seed: integer(),
   startupMs: span(),

@@ -135,9 +135,9 @@ export class SimulatedWorker implements WorkerHandle {
 
   #translate(message: HostMessage): HeardMessage[] {
     if (message.kind !== 'run') return [message];
-    const { unit, ...call } = message.payload;
+    const { unit, context, ...call } = message.payload;
     const { task, attempt } = message;
-    return [...this.#teach(unit), { kind: 'run', task, attempt, unit: unit.id, ...call }];
+    return [...this.#teach(unit), { kind: 'run', task, attempt, unit: unit.id, context, ...call }];
   }
 
   #teach(unit: FunctionUnit): HeardMessage[] {

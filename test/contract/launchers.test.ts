@@ -9,7 +9,11 @@ import { type Codec, createCodec } from '#src/serialization/codec.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { createProcessLauncher } from '#src/supervision/process-launcher.js';
 import { createThreadLauncher } from '#src/supervision/thread-launcher.js';
+import { writeTaskOrder } from '#src/testing/fault-orders.js';
 import { Random } from '#src/testing/random.js';
+import { SimulatedLauncher as TestingLauncher } from '#src/testing/simulated-launcher.js';
+import { checkSimulatedOptions } from '#src/testing/simulated-options.js';
+import { SimulatedWorld } from '#src/testing/simulated-world.js';
 import { VirtualClock } from '#src/testing/virtual-clock.js';
 import { PROTOCOL_VERSION } from '#src/transport/wire.js';
 import type { Behaviour } from '../sim/plan.js';
@@ -193,6 +197,36 @@ function createThreads(execArgv: readonly string[]): Launcher {
     hello,
   });
 }
+
+/** The simulated workers of `tardigrade/testing`, which run real functions in virtual time. */
+function simulateForUsers(seed: number): LauncherSubject {
+  const world = new SimulatedWorld(
+    checkSimulatedOptions({
+      seed,
+      startupMs: { min: 1, max: 9 },
+      latencyMs: { min: 0, max: 5 },
+      taskMs: { min: 0, max: 5 },
+    }),
+  );
+  const payloads = packPayloads(createCodec({ functions: createFunctionPort(), classes: 'known' }));
+  const order = { at: 'run', how: 'exit', code: 3 } as const;
+  return {
+    ...payloads,
+    launcher: new TestingLauncher({ world, hello, entry: undefined }),
+    deadly: { ...payloads.quick, name: writeTaskOrder({ order, name: 'deadly' }) },
+    async waitFor(isDone) {
+      for (let turns = 0; turns < 1_000; turns += 1) {
+        if (isDone()) return;
+        if (!world.clock.advance()) turns += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      throw new Error('nothing is going to happen any more');
+    },
+    close: async () => {},
+  };
+}
+
+for (const seed of [1, 2, 3]) testLauncher(`simulated for users, seed ${seed}`, async () => simulateForUsers(seed));
 
 for (const seed of [1, 2, 3]) testLauncher(`simulated, seed ${seed}`, async () => simulate(seed));
 
