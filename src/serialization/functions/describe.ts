@@ -21,12 +21,13 @@ import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
 import { findCommonJsExport, findLoadedCommonJs, findModuleExport } from './exports.js';
 import { ownNameOf } from './function-name.js';
 import { findHandleTarget } from './import-tasks.js';
-import { withInspector } from './inspector.js';
+import { inspectorProblem, withInspector } from './inspector.js';
 import type { BoundParts, FunctionView, Inspector, ScopeView } from './inspector-views.js';
 import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
 import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
+import { findReachableExport } from './reachable-exports.js';
 import { findRequire } from './references.js';
 import { isByValue } from './registration.js';
 import type { TextPlace } from './relocate-stack.js';
@@ -91,6 +92,11 @@ export function rememberClosure(fn: AnyFunction, closure: KnownClosure): void {
   described.set(fn, { record: closure.record, keyCount: undefined, closure });
 }
 
+/** Whether it is known how a function travels. */
+export function isRemembered(fn: AnyFunction): boolean {
+  return described.has(fn);
+}
+
 /** Notes how a function travels, so that it is not looked into: for one that was made of a record. */
 export function rememberFunction(fn: AnyFunction, record: FunctionRecord): void {
   const isText = record.kind === 'text';
@@ -135,9 +141,14 @@ function describeNative(fn: AnyFunction): Found {
   if (bound !== undefined) return { closure: describeBound(name, bound) };
   throw new FunctionRefusal(
     name.startsWith('bound ')
-      ? 'it is a bound function, whose "this" and arguments cannot be read; pass them as arguments'
+      ? `it is a bound function, whose "this" and arguments cannot be read${withProblem()}; pass them as arguments`
       : 'it is a native function of an unknown place; call it inside a function that is exported from a module',
   );
+}
+
+function withProblem(): string {
+  const problem = inspectorProblem();
+  return problem === undefined ? '' : `, and ${problem}`;
 }
 
 /** It is bound again where it arrives. */
@@ -225,5 +236,15 @@ function describeText({ fn, text, view, script, start }: Site): Found {
 function describeWithout(fn: AnyFunction, text: string): Found {
   const record = findBuiltin(fn) ?? findLoadedCommonJs(fn);
   if (record !== undefined) return { record };
-  return describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }) as DescribedText;
+  // There should be one class of a name, and what stands beside a file is found from that file only.
+  const isTied = /^class\b|\bimport\s*\(/.test(text);
+  const exported = isTied ? findReachableExport(fn) : undefined;
+  if (exported !== undefined) return { record: exported };
+  try {
+    return describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }) as DescribedText;
+  } catch (error) {
+    const found = isTied ? undefined : findReachableExport(fn);
+    if (found === undefined) throw error;
+    return { record: found };
+  }
 }

@@ -77,7 +77,8 @@ function readValue(variables: Readonly<Record<string, unknown>>, name: string): 
   }
 }
 
-function listExports(script: Script): readonly Export[] {
+/** What an ES module exports under its own names. */
+export function listExports(script: Script): readonly Export[] {
   const known = exportsOfScripts.get(script);
   if (known !== undefined) return known;
   // Most scripts of a program's own need no parser for this answer.

@@ -5,10 +5,10 @@
  * Guarantees: equal records give the identical function; `reviveKnown` loads no module that is not loaded, and always ends.
  */
 
-import type { AnyFunction, FunctionPort } from '../function-record.js';
+import type { AnyFunction, FunctionPort, FunctionRecord } from '../function-record.js';
 import { resolveBuiltin } from './builtins.js';
-import { describeFunction, readFunctionState, rememberClosure, rememberFunction } from './describe.js';
-import { findKnown } from './known-functions.js';
+import { describeFunction, isRemembered, readFunctionState, rememberClosure, rememberFunction } from './describe.js';
+import { findKnown, noteKnown } from './known-functions.js';
 import { createLoadedModules } from './loaded-modules.js';
 import { createModuleLoader } from './module-loader.js';
 import { findReference, resolveReference } from './references.js';
@@ -36,7 +36,7 @@ export function createFunctionPort(): FunctionPort {
         case 'builtin':
           return resolveBuiltin(record);
         case 'module':
-          return modules.find(record);
+          return noteLoaded(modules.find(record), record);
         case 'text': {
           const fn = texts.compile(record);
           rememberFunction(fn, record);
@@ -59,6 +59,19 @@ export function createFunctionPort(): FunctionPort {
       return modules.findLoaded(record) ?? loadedModules.find(record);
     },
   };
+}
+
+/** What came by its module goes by its module. */
+function noteLoaded(
+  found: AnyFunction | Promise<AnyFunction>,
+  record: FunctionRecord,
+): AnyFunction | Promise<AnyFunction> {
+  if (typeof found !== 'function') return found.then((fn) => noteLoaded(fn, record));
+  if (!isRemembered(found)) {
+    rememberFunction(found, record);
+    noteKnown(found, record);
+  }
+  return found;
 }
 
 function resolveFunction(value: unknown): AnyFunction {

@@ -36,6 +36,11 @@ export function findKnown(record: FunctionRecord): AnyFunction | undefined {
   return known.get(keyOf(record))?.deref();
 }
 
+/** The modules whose exports were described here. */
+export function listKnownModules(): readonly string[] {
+  return [...urls];
+}
+
 /** Whether something that this module exports was described here, so that the module must be loaded. */
 export function isKnownModule(url: string): boolean {
   return urls.has(url);

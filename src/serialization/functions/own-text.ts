@@ -94,7 +94,19 @@ function isGlobal(name: string, scopes: readonly ScopeView[]): boolean {
 function refuseTies(site: TextSite, { ties }: FunctionNeeds, { offset }: ParsedFunction): void {
   const found = new Map<Tie, number>();
   for (const [kind, start] of ties) if (kind !== 'dynamic-import') found.set(kind, start + offset);
-  if (found.size > 0) throw new FunctionRefusal(`it uses ${describeTies(site, found)}; ${adviseFor(site)}`);
+  if (found.size === 0) return refuseRelativeImport(site);
+  // With an inspector these would be no reason.
+  const isReadable = [...found.keys()].every((kind) => kind === 'this' || kind === 'import.meta');
+  const problem = isReadable ? inspectorProblem() : undefined;
+  const reason = `it uses ${describeTies(site, found)}${problem === undefined ? '' : `, and ${problem}`}`;
+  throw new FunctionRefusal(`${reason}; ${adviseFor(site)}`);
+}
+
+/** Nobody knows which file it is relative to. */
+function refuseRelativeImport(site: TextSite): void {
+  const problem = inspectorProblem();
+  if (problem === undefined || !/\bimport\s*\(\s*['"`]\.{1,2}\//.test(site.text)) return;
+  throw new FunctionRefusal(`it uses a relative import(), and ${problem}; ${adviseFor(site)}`);
 }
 
 function refuseUnknownNames(site: TextSite, { names }: FunctionNeeds, { offset }: ParsedFunction): void {

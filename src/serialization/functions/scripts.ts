@@ -92,7 +92,8 @@ function findFile(
   return script.findStart(search.text, place) === undefined ? undefined : script;
 }
 
-function readSource(url: string): string | undefined {
+/** The text of a file, if it can be read. */
+export function readSource(url: string): string | undefined {
   const file = toFile(url);
   if (file === undefined) return undefined;
   try {
