@@ -66,7 +66,11 @@ test('the public names are these', async () => {
     'share',
     'wait',
   ]);
-  assert.deepEqual(Object.keys(await import('tardigrade/worker')).sort(), ['currentTask']);
+  assert.deepEqual(Object.keys(await import('tardigrade/worker')).sort(), [
+    'carriedContext',
+    'contextStorage',
+    'currentTask',
+  ]);
   assert.deepEqual(Object.keys(await import('tardigrade/testing')).sort(), [
     'assertNothingLeft',
     'createFaults',
