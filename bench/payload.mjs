@@ -1,29 +1,31 @@
 // How long does a task take whose argument, or whose result, is large?
 //
-// `node bench/payload.mjs argument 64MB` asks for one direction and one size only.
+// `node bench/payload.mjs argument 64MB` asks for one direction and one size only; `changed-argument` is asked for by name.
 
 import { compare } from './lib/compare.mjs';
-import { jestWorkerProcesses } from './peers/jest-worker.mjs';
-import { piscinaThreads } from './peers/piscina.mjs';
-import { tardigradeProcesses, tardigradeShared, tardigradeThreads } from './peers/tardigrade.mjs';
+import { pick } from './lib/settings.mjs';
+import { ours, peers } from './peers/all.mjs';
+import { findPythonPools } from './peers/python.mjs';
+import { tardigradeShared } from './peers/tardigrade.mjs';
 
 const KB = 1024;
 const MB = 1024 * KB;
-/** For each size how many tasks are submitted at once, and in how many rounds. */
+/** For each size how many tasks are submitted at once. */
 const SIZES = {
-  '100B': { bytes: 104, count: 1000, rounds: 7 },
-  '10KB': { bytes: 10 * KB, count: 500, rounds: 7 },
-  '100KB': { bytes: 100 * KB, count: 200, rounds: 7 },
-  '1MB': { bytes: MB, count: 100, rounds: 7 },
-  '8MB': { bytes: 8 * MB, count: 40, rounds: 5 },
-  '64MB': { bytes: 64 * MB, count: 20, rounds: 5 },
-  '256MB': { bytes: 256 * MB, count: 4, rounds: 3 },
+  '100B': { bytes: 104, argument: 1000, result: 1000 },
+  '10KB': { bytes: 10 * KB, argument: 500, result: 500 },
+  '100KB': { bytes: 100 * KB, argument: 200, result: 200 },
+  '1MB': { bytes: MB, argument: 50, result: 50 },
+  '8MB': { bytes: 8 * MB, argument: 20, result: 10 },
+  '64MB': { bytes: 64 * MB, argument: 20, result: 4 },
+  '256MB': { bytes: 256 * MB, argument: 2, result: 2 },
 };
-/** Beyond this a pool that sends JSON takes minutes. */
-const JSON_BYTES_MAX = 100 * KB;
+const BUDGET_MS = 2500;
+const BUDGET_FOR_GOAL_MS = 8000;
 
 const DIRECTIONS = {
   argument: { about: 'the same Float64Array as argument', ask: (pool, array) => pool.run('lengthOf', array) },
+  result: { about: 'a Float64Array as result', ask: (pool, { length }) => pool.run('makeArray', length) },
   'changed-argument': {
     about: 'a Float64Array as argument that changes before each task',
     ask(pool, array) {
@@ -31,45 +33,60 @@ const DIRECTIONS = {
       return pool.run('lengthOf', array);
     },
   },
-  result: { about: 'a Float64Array as result', ask: (pool, { length }) => pool.run('makeArray', length) },
 };
 
 const chosen = process.argv.slice(2);
-const wanted = (names) => {
+const wanted = (names, usual = names) => {
   const some = names.filter((name) => chosen.includes(name));
-  return some.length > 0 ? some : names;
+  return some.length > 0 ? some : usual;
 };
+const hasGoal = (direction, size) => direction === 'argument' && size === '64MB';
+const [processes, threads] = ours.map(({ name }) => name);
 
-for (const direction of wanted(Object.keys(DIRECTIONS))) {
-  for (const size of wanted(Object.keys(SIZES))) await ask(direction, size);
+for (const direction of wanted(Object.keys(DIRECTIONS), ['argument', 'result'])) {
+  for (const size of wanted(Object.keys(SIZES), pick(Object.keys(SIZES), ['100B', '1MB', '64MB'])))
+    await ask(direction, size);
 }
+
+function choosePools(direction, size) {
+  const extra = direction === 'argument' ? [tardigradeShared] : [];
+  return [...ours, ...extra, ...peers, ...(hasGoal(direction, size) ? findPythonPools(['cpython', 'loky']) : [])];
+}
+
+const goals = [
+  { text: 'processes ≥ 5 × any peer', of: processes, than: 'peer', atLeast: 5 },
+  { text: 'threads not slower than the best peer', of: threads, than: 'peer', atLeast: 1 },
+  { text: 'from share(): no copy, ≤ 1 ms a task', of: tardigradeShared.name, atMost: 1 },
+];
 
 async function ask(direction, size) {
   const { about, ask: askOnce } = DIRECTIONS[direction];
-  const { bytes, count, rounds } = SIZES[size];
+  const { bytes, [direction.replace('changed-', '')]: count } = SIZES[size];
   const array = new Float64Array(bytes / 8).fill(1.5);
-  const pools = [tardigradeProcesses, tardigradeThreads, piscinaThreads];
-  if (direction === 'argument') pools.unshift(tardigradeShared);
-  if (bytes <= JSON_BYTES_MAX) pools.push(jestWorkerProcesses);
+  async function runTasks(pool, tasks) {
+    const answers = [];
+    for (let task = 0; task < tasks; task += 1) answers.push(askOnce(pool, array));
+    const seen = await Promise.all(answers);
+    const lengths = seen.map((value) => (typeof value === 'number' ? value : value.length));
+    if (lengths.some((length) => length !== array.length)) throw new Error('a wrong answer');
+  }
   await compare({
+    id: `${direction}-${size}`,
     title: `${count} tasks at once, ${size}: ${about}`,
-    pools,
+    pools: choosePools(direction, size),
+    openOptions: { binary: true },
     unit: 'ms a task',
     better: 'lower',
-    rounds,
+    rounds: 5,
+    budgetMs: hasGoal(direction, size) ? BUDGET_FOR_GOAL_MS : BUDGET_MS,
+    limitMs: 30_000,
+    goals: hasGoal(direction, size) ? goals : [],
+    warmUp: (pool) => (pool.figure === undefined ? runTasks(pool, Math.min(count, bytes > MB ? 2 : 100)) : undefined),
     async measure(pool) {
+      if (pool.figure !== undefined) return pool.figure('payload', count);
       const startMs = performance.now();
-      const answers = [];
-      for (let task = 0; task < count; task += 1) answers.push(askOnce(pool, array));
-      const seen = await Promise.all(answers);
-      const tookMs = performance.now() - startMs;
-      if (seen.some((value) => lengthIn(value) !== array.length)) throw new Error('A pool gave a wrong answer.');
-      return tookMs / count;
+      await runTasks(pool, count);
+      return (performance.now() - startMs) / count;
     },
   });
-}
-
-/** What sends JSON gives back an object with a key for each element. */
-function lengthIn(value) {
-  return typeof value === 'number' ? value : (value.length ?? Object.keys(value).length);
 }

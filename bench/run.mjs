@@ -1,25 +1,42 @@
 /**
  * Runs the benchmarks: each file in this folder answers one question. `npm run bench -- tiny latency` runs those two,
  * `npm run bench` all of them. The other pools are installed on first use, in peers/.
+ *
+ *   --quick   fewer and shorter rounds: shows that everything works, not how fast it is
+ *   --write   stores the figures in results/ and writes docs/performance.md and its charts; asks what that page shows
+ *   --draw    writes the page and its charts from what is stored, and measures nothing
  */
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writePage } from './lib/page.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const peers = fileURLToPath(new URL('./peers/', import.meta.url));
+const results = fileURLToPath(new URL('./results/', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
 const self = 'run.mjs';
+const OPTIONS = ['--quick', '--write', '--draw'];
+/** What docs/performance.md shows. */
+const ON_PAGE = ['tiny', 'latency', 'callers', 'skew', 'payload', 'cold', 'map', 'memory', 'waiting', 'steps'];
+/** These take words of their own, when they are asked alone: `npm run bench -- payload argument 64MB`. */
+const WITH_WORDS = ['payload', 'faults'];
+/** A question that hangs ends here, and the others go on. */
+const LIMIT_MS = 10 * 60_000;
 
 const questions = readdirSync(folder)
   .filter((name) => name.endsWith('.mjs') && name !== self)
   .map((name) => name.slice(0, -'.mjs'.length));
 
-function run(command, args, cwd) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+function run(command, args, options) {
+  const { status, signal, error } = spawnSync(command, args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (error && error.code !== 'ETIMEDOUT') throw error;
+  return status === 0 ? undefined : `${args.join(' ')} ended with ${signal ?? status}`;
 }
 
 function changedMs(path) {
@@ -30,15 +47,54 @@ function changedMs(path) {
 function installPeers() {
   if (changedMs(`${peers}node_modules/.package-lock.json`) >= changedMs(`${peers}package-lock.json`)) return;
   console.log('Installing the other pools in bench/peers ...');
-  run('npm', ['ci', '--no-audit', '--no-fund'], peers);
+  const failure = run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: peers });
+  if (failure !== undefined) process.exit(1);
 }
 
-const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => !questions.includes(name));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark named ${unknown.join(' or ')}. There are: ${questions.join(', ')}.`);
-  process.exit(1);
+function parse(args) {
+  const options = args.filter((arg) => arg.startsWith('--'));
+  const words = args.filter((arg) => !arg.startsWith('--'));
+  const passesOn = WITH_WORDS.includes(words[0]) && words.slice(1).every((word) => !questions.includes(word));
+  const chosen = passesOn ? words.slice(0, 1) : words;
+  const unknown = [
+    ...chosen.filter((name) => !questions.includes(name)),
+    ...options.filter((option) => !OPTIONS.includes(option)),
+  ];
+  if (unknown.length > 0) {
+    console.error(`There is no ${unknown.join(' or ')}. There are: ${[...questions, ...OPTIONS].join(', ')}.`);
+    process.exit(1);
+  }
+  const has = (name) => options.includes(name);
+  return {
+    chosen,
+    words: words.slice(chosen.length),
+    isQuick: has('--quick'),
+    writes: has('--write'),
+    draws: has('--draw'),
+  };
 }
-installPeers();
-for (const name of chosen.length > 0 ? chosen : questions)
-  run(process.execPath, ['--expose-gc', `bench/${name}.mjs`], root);
+
+function ask(names, { words, isQuick, writes }) {
+  if (writes) mkdirSync(results, { recursive: true });
+  const env = {
+    ...process.env,
+    ...(isQuick ? { BENCH_QUICK: '1' } : {}),
+    ...(writes ? { BENCH_RESULTS: results } : {}),
+  };
+  const failures = names.map((name) =>
+    run(process.execPath, ['--expose-gc', `bench/${name}.mjs`, ...words], { cwd: root, env, timeout: LIMIT_MS }),
+  );
+  return failures.filter((failure) => failure !== undefined);
+}
+
+const { chosen, draws, ...how } = parse(process.argv.slice(2));
+let failures = [];
+if (!draws) {
+  installPeers();
+  const startMs = performance.now();
+  failures = ask(chosen.length > 0 ? chosen : how.writes ? ON_PAGE : questions, how);
+  console.log(`\n${((performance.now() - startMs) / 60_000).toFixed(1)} minutes in all.`);
+}
+if (draws || how.writes) writePage();
+for (const failure of failures) console.error(failure);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,76 +1,153 @@
 /**
- * Measures several pools against each other in one run and prints a table.
+ * Measures several pools against each other in one run, prints a table, and stores it when results are stored.
  *
  * All pools are open at once, each is warmed up, and then every round measures each of them once: one round forwards, the
  * next one backwards, so that none always follows the same other. A ratio compares two pools within one round; so what
  * slows the machine down for a while costs both, and ratios mean something where absolute figures do not.
+ *
+ * A pool that fails, gives a wrong answer or does not settle in time says so in its row; the others go on. A slow one is
+ * measured in fewer rounds, at least in two.
  */
 
 import os from 'node:os';
-import { ratios, summarize } from './statistics.mjs';
-import { formatNumber, formatTable } from './table.mjs';
+import { judge } from './goals.mjs';
+import { reportGoals, reportRows } from './report.mjs';
+import { storePart } from './results.mjs';
+import { isQuick } from './settings.mjs';
+
+const CLOSING_MS = 5000;
+const ROUNDS_MIN = 2;
+/** What could not be closed must not keep the program. */
+const LINGER_MS = 10_000;
+const never = () => {};
+
+let lingering;
 
 /**
- * @param question.title    what is measured, one line
- * @param question.pools    `{ name, open({ workers }) → { run(task, value), close() } }`; ours is what `isOurs` says
- * @param question.measure  measures an open pool once and answers a number
- * @param question.unit     of that number
- * @param question.better   `'higher'` or `'lower'`
+ * @param question.id         of this part, within its question
+ * @param question.title      what is measured, one line
+ * @param question.pools      `{ name, kind, isOurs, open({ workers, ... }) → { run(task, value), close() } }`
+ * @param question.measure    measures an open pool once and answers a number, or an object with one for each figure
+ * @param question.warmUp     what comes before; two measurements otherwise
+ * @param question.unit       of that number
+ * @param question.better     `'higher'` or `'lower'`
+ * @param question.goals      what is aimed at, see goals.mjs
+ * @param question.figures    instead of unit, better and goals: `{ key, title, unit, better, goals }` for each number
+ * @param question.budgetMs   how long one pool may be measured in all
+ * @param question.limitMs    how long one measurement may take before the pool counts as hanging
+ * @param question.openOptions  what else `open` is told
  */
-export async function compare({ title, pools, measure, unit, better, workers = 2, rounds = 7, warmUps = 2 }) {
-  console.log(`\n${title}`);
-  console.log(`${workers} workers, ${rounds} rounds, ${better} is better\n`);
+export async function compare(question) {
+  const { id, title, workers = 2 } = question;
+  const rounds = isQuick ? Math.min(3, question.rounds ?? 7) : (question.rounds ?? 7);
+  console.log(`\n${title}\n${workers} workers, up to ${rounds} rounds`);
+  clearTimeout(lingering);
   const load = os.loadavg()[0];
-  const results = await measureAll({ pools, measure, workers, rounds, warmUps });
-  console.log(formatTable([['', unit, 'min', 'max'], ...results.map(describe)]).join('\n'));
-  for (const ours of results.filter(({ pool }) => pool.isOurs)) {
-    console.log(`\n${ours.pool.name}, how many times as fast (within a round)\n`);
-    const rows = results.filter(({ pool }) => !pool.isOurs).map((theirs) => describeRatio(ours, theirs, better));
-    console.log(formatTable([['', 'median', 'min', 'max', ''], ...rows]).join('\n'));
-  }
+  const entries = await measureAll({ ...question, workers, rounds });
+  const figures = question.figures ?? [{ unit: question.unit, better: question.better, goals: question.goals }];
+  for (const figure of figures) tell({ id, title, workers, entries, figure });
   console.log(
     `\nNode ${process.versions.node}, ${os.availableParallelism()} CPUs, load ${load.toFixed(1)} before and ` +
-      `${os.loadavg()[0].toFixed(1)} after. ${noteOnNoise(results)}`,
+      `${os.loadavg()[0].toFixed(1)} after.`,
   );
+  lingering = setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-async function measureAll({ pools, measure, workers, rounds, warmUps }) {
-  const open = [];
-  try {
-    for (const pool of pools) open.push({ pool, running: await pool.open({ workers }), values: [] });
-    for (const { running } of open) for (let count = 0; count < warmUps; count += 1) await measure(running);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const entry of round % 2 === 0 ? open : [...open].reverse()) {
-        // One pool's garbage is not another one's work.
-        globalThis.gc?.();
-        entry.values.push(await measure(entry.running));
-      }
-    }
-  } finally {
-    for (const { running } of open) await running.close();
+function tell({ id, title, workers, entries, figure }) {
+  const { key, title: aspect, unit, better, goals = [] } = figure;
+  const rows = entries.map(({ pool, values, failure }) => ({
+    name: pool.name,
+    kind: pool.kind,
+    isOurs: pool.isOurs === true,
+    values: values.map((value) => (key === undefined || value === null ? value : value[key])),
+    failure,
+  }));
+  const judged = goals.map((goal) => judge(goal, rows, better));
+  console.log(`\n${aspect === undefined ? '' : `${aspect}, `}${better} is better\n`);
+  console.log(reportRows({ rows, unit, better }).join('\n'));
+  if (judged.length > 0) console.log(`\n${reportGoals(judged).join('\n')}`);
+  storePart({
+    id: key === undefined ? id : `${id}-${key}`,
+    title: aspect === undefined ? title : `${title}: ${aspect}`,
+    workers,
+    unit,
+    better,
+    rows,
+    goals: judged,
+  });
+}
+
+async function measureAll({
+  pools,
+  measure,
+  warmUp,
+  workers,
+  rounds,
+  budgetMs = 20_000,
+  limitMs = 60_000,
+  openOptions,
+}) {
+  const warm = warmUp ?? (async (running) => [await measure(running), await measure(running)]);
+  const entries = pools.map((pool) => ({ pool, running: undefined, values: [], failure: undefined, spentMs: 0 }));
+  const attempt = (entry, act) => attemptWithin(entry, act, limitMs);
+  const budget = isQuick ? budgetMs / 4 : budgetMs;
+  for (const entry of entries) {
+    await attempt(entry, async () => {
+      entry.running = await entry.pool.open({ workers, ...openOptions });
+    });
+    await attempt(entry, () => warm(entry.running));
   }
-  return open;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const entry of round % 2 === 0 ? entries : [...entries].reverse()) {
+      entry.values[round] = null;
+      if (round >= ROUNDS_MIN && entry.spentMs > budget) continue;
+      // One pool's garbage is not another one's work.
+      globalThis.gc?.();
+      const startMs = performance.now();
+      await attempt(entry, async () => {
+        entry.values[round] = await measure(entry.running);
+      });
+      entry.spentMs += performance.now() - startMs;
+    }
+  }
+  for (const { running } of entries) await within(async () => running?.close(), CLOSING_MS).catch(never);
+  return entries;
 }
 
-function describe({ pool, values }) {
-  const { median, min, max } = summarize(values);
-  return [pool.name, formatNumber(median), formatNumber(min), formatNumber(max)];
+/** What is thrown outside of any promise while a pool is measured is that pool's failure. */
+async function attemptWithin(entry, act, limitMs) {
+  if (entry.failure !== undefined) return;
+  const { promise, reject } = makeRejectable();
+  process.on('uncaughtException', reject);
+  try {
+    await Promise.race([promise, within(act, limitMs)]);
+  } catch (reason) {
+    entry.failure = String(reason?.message ?? reason)
+      .split('\n')[0]
+      .slice(0, 100);
+  } finally {
+    // What it throws later, after it has failed, is no news; nor must it end the run.
+    if (entry.failure === undefined) process.off('uncaughtException', reject);
+  }
 }
 
-function describeRatio(ours, theirs, better) {
-  const { median, min, max } = summarize(ratios(ours.values, theirs.values, better));
-  const verdict =
-    min >= 1 ? 'faster in every round' : median >= 1 ? 'not slower' : max < 1 ? 'slower' : 'slower in most';
-  return [`than ${theirs.pool.name}`, formatNumber(median), formatNumber(min), formatNumber(max), verdict];
+function makeRejectable() {
+  let reject;
+  const promise = new Promise((_resolve, onFailure) => {
+    reject = onFailure;
+  });
+  promise.catch(never);
+  return { promise, reject };
 }
 
-function noteOnNoise(results) {
-  const spread = Math.max(
-    ...results.map(({ values }) => {
-      const { min, max } = summarize(values);
-      return max / min;
-    }),
-  );
-  if (spread < 1.5) return 'The rounds of each pool lie close together.';
-  return `One pool's rounds differ by a factor of ${spread.toFixed(1)}: read the ratios, not the absolute figures.`;
+async function within(act, limitMs) {
+  let timer;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing within ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([act(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

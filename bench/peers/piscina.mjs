@@ -1,18 +1,17 @@
-// piscina: worker threads.
+// piscina: worker threads. Its documentation advises FixedQueue for long queues.
 
-import Piscina from 'piscina';
+async function open({ workers }) {
+  const { default: Piscina, FixedQueue } = await import('piscina');
+  const pool = new Piscina({
+    filename: new URL('./tasks.mjs', import.meta.url).href,
+    minThreads: workers,
+    maxThreads: workers,
+    taskQueue: new FixedQueue(),
+  });
+  return {
+    run: (task, value) => pool.run(value, { name: task }),
+    close: () => pool.destroy(),
+  };
+}
 
-export const piscinaThreads = {
-  name: 'piscina, threads',
-  async open({ workers }) {
-    const pool = new Piscina({
-      filename: new URL('./tasks.mjs', import.meta.url).href,
-      minThreads: workers,
-      maxThreads: workers,
-    });
-    return {
-      run: (task, value) => pool.run(value, { name: task }),
-      close: () => pool.destroy(),
-    };
-  },
-};
+export const piscinaThreads = { name: 'piscina, threads', kind: 'threads', open };

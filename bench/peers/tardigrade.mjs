@@ -1,58 +1,43 @@
 // This package, as it was built last.
 
-import { ProcessPoolExecutor, share, ThreadPoolExecutor } from '../../dist/lib/index.js';
-import * as tasks from './tasks.mjs';
+import * as exported from './tasks.mjs';
 
-export const tardigradeProcesses = {
-  name: 'tardigrade, processes',
-  isOurs: true,
-  async open({ workers }) {
-    const pool = new ProcessPoolExecutor({ maxWorkers: workers });
-    return {
-      run: (task, value) => pool.submit(tasks[task], value),
-      close: () => pool.shutdown(),
-    };
-  },
-};
+const tasks = { ...exported };
+const load = () => import('../../dist/lib/index.js');
+const choose = (lib, kind) => (kind === 'processes' ? lib.ProcessPoolExecutor : lib.ThreadPoolExecutor);
+
+function define(kind, { name = `tardigrade, ${kind}`, prepare }) {
+  return {
+    name,
+    kind,
+    isOurs: true,
+    async open({ workers }) {
+      const lib = await load();
+      const pool = new (choose(lib, kind))({ maxWorkers: workers });
+      return { run: prepare(pool, lib), pool, close: () => pool.shutdown() };
+    },
+  };
+}
+
+const plain = (pool) => (task, value) => pool.submit(tasks[task], value);
+
+export const tardigradeProcesses = define('processes', { prepare: plain });
+export const tardigradeThreads = define('threads', { prepare: plain });
 
 /** As most people write it: a new function for every call. */
-export const tardigradeNewArrows = {
+export const tardigradeNewArrows = define('processes', {
   name: 'tardigrade, processes, a new arrow function each time',
-  isOurs: true,
-  async open({ workers }) {
-    const pool = new ProcessPoolExecutor({ maxWorkers: workers });
-    return {
-      run: (_task, value) => pool.submit((x) => x, value),
-      close: () => pool.shutdown(),
-    };
-  },
-};
-
-export const tardigradeThreads = {
-  name: 'tardigrade, threads',
-  isOurs: true,
-  async open({ workers }) {
-    const pool = new ThreadPoolExecutor({ maxWorkers: workers });
-    return {
-      run: (task, value) => pool.submit(tasks[task], value),
-      close: () => pool.shutdown(),
-    };
-  },
-};
+  prepare: (pool) => (_task, value) => pool.submit((x) => x, value),
+});
 
 /** With arrays that were shared once. */
-export const tardigradeShared = {
+export const tardigradeShared = define('processes', {
   name: 'tardigrade, processes, share()',
-  isOurs: true,
-  async open({ workers }) {
-    const pool = new ProcessPoolExecutor({ maxWorkers: workers });
+  prepare(pool, { share }) {
     const shared = new WeakMap();
-    return {
-      run(task, value) {
-        if (!shared.has(value)) shared.set(value, share(value));
-        return pool.submit(tasks[task], shared.get(value));
-      },
-      close: () => pool.shutdown(),
+    return (task, value) => {
+      if (!shared.has(value)) shared.set(value, share(value));
+      return pool.submit(tasks[task], shared.get(value));
     };
   },
-};
+});

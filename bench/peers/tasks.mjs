@@ -20,3 +20,9 @@ export function makeArray(length) {
 export function double(n) {
   return 2 * n;
 }
+
+/** Works for so long. */
+export function block(ms) {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}

@@ -1,0 +1,6 @@
+// The tasks for poolifier's threads.
+
+import { ThreadWorker } from 'poolifier';
+import * as tasks from '../tasks.mjs';
+
+export default new ThreadWorker({ ...tasks });
