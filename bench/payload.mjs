@@ -81,7 +81,7 @@ async function ask(direction, size) {
     budgetMs: hasGoal(direction, size) ? BUDGET_FOR_GOAL_MS : BUDGET_MS,
     limitMs: 30_000,
     goals: hasGoal(direction, size) ? goals : [],
-    warmUp: (pool) => (pool.figure === undefined ? runTasks(pool, Math.min(count, bytes > MB ? 2 : 100)) : undefined),
+    warmUp: (pool) => (pool.figure === undefined ? runTasks(pool, bytes > MB ? 2 : 2 * count) : undefined),
     async measure(pool) {
       if (pool.figure !== undefined) return pool.figure('payload', count);
       const startMs = performance.now();

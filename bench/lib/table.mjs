@@ -11,8 +11,9 @@ export function formatTable(rows) {
   );
 }
 
-/** A number that is short enough to read: three digits that matter, thousands apart. */
+/** A number that is short enough to read: three digits that matter, two of small ones, thousands apart. */
 export function formatNumber(value) {
+  if (value !== 0 && Math.abs(value) < 0.1) return value.toLocaleString('en', { maximumSignificantDigits: 2 });
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
