@@ -40,12 +40,14 @@ describe('a project that has installed the packed package', () => {
     assert.deepEqual(readPrinted(consumer.runNode('out-cjs/commonjs-typescript.cjs')), { results: [2, 2, 4] });
   });
 
-  it('injects faults with tardigrade/testing from an ES module, from CommonJS and from TypeScript', () => {
-    assert.deepEqual(readPrinted(consumer.runNode('testing-esm.mjs')), { results: ['SIGKILL', 4, 1] });
-    assert.deepEqual(readPrinted(consumer.runNode('testing-commonjs.cjs')), { results: [9, 4, 1] });
+  it('injects faults and simulates workers with tardigrade/testing from an ES module, from CommonJS and from TypeScript', () => {
+    assert.deepEqual(readPrinted(consumer.runNode('testing-esm.mjs')), {
+      results: ['SIGKILL', 4, 1, 'TimeoutError', 'closed'],
+    });
+    assert.deepEqual(readPrinted(consumer.runNode('testing-commonjs.cjs')), { results: [9, 4, 1, 9, 1500] });
     assertCompiles(consumer.compile('out-testing', { files: ['testing-typescript.ts'] }));
     assert.deepEqual(readPrinted(consumer.runNode('out-testing/testing-typescript.js')), {
-      results: [2, 1, 'lunch', 'sulk'],
+      results: [2, 1, 'lunch', 'sulk', 'TimeoutError', '5', 'object'],
     });
   });
 
