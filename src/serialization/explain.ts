@@ -4,6 +4,7 @@
  * Rules: sends and runs nothing; asks the port and the codec that executors ask.
  */
 
+import { inspect } from 'node:util';
 import { type Codec, createCodec } from './codec.js';
 import { type AnyFunction, ByReference, type FunctionPort, type FunctionRecord } from './function-record.js';
 import { createFunctionPort } from './functions/function-port.js';
@@ -21,7 +22,7 @@ interface Explainer {
  * with their size, so that captured data, and captured secrets, can be seen.
  */
 export function explain(fn: AnyFunction): string {
-  if (typeof fn !== 'function') throw new TypeError('explain: "fn" must be a function');
+  if (typeof fn !== 'function') throw new TypeError(`explain: "fn" must be a function, not ${inspect(fn)}`);
   const port = createFunctionPort();
   const explainer: Explainer = { port, codec: createCodec({ functions: port }), seen: new Set(), lines: [] };
   explainFunction(explainer, fn, { label: describeName(fn), indent: '' });

@@ -76,7 +76,10 @@ add(
   'WeakSet',
 );
 add({ refused: 'it is a WeakRef, which only means something here: send what deref() returns' }, 'WeakRef');
-add({ refused: 'it is a FinalizationRegistry, which only means something here' }, 'FinalizationRegistry');
+add(
+  { refused: 'it is a FinalizationRegistry, which only means something here: make one inside the task' },
+  'FinalizationRegistry',
+);
 const ITERATOR: Refused = {
   refused: 'it is an iterator or a generator, whose state stays here: collect it into an array first',
 };

@@ -7,6 +7,7 @@
  * parent's. `revive` is one function on each side, however often it travels.
  */
 
+import { inspect } from 'node:util';
 import { builtinReducerOf, findBuiltinReducer } from './builtin-reducers.js';
 import { type AnyFunction, type FunctionPort, FunctionRefusal } from './function-record.js';
 import { trackClass } from './functions/class-tracker.js';
@@ -63,8 +64,12 @@ let registrations = 0;
  * itself, as `static [Symbol.for('tardigrade.reduce')] = { reduce, revive }`, and a pool may have its own: `reducers`.
  */
 export function registerReducer<T extends object, D>(type: AbstractClass<T>, pair: ReducerPair<T, D>): void {
-  if (!isReducible(type)) throw new TypeError(`registerReducer: "type" must be ${REDUCIBLE}`);
-  if (!isPair(pair)) throw new TypeError('registerReducer: "pair" must have the functions "reduce" and "revive"');
+  if (!isReducible(type)) throw new TypeError(`registerReducer: "type" must be ${REDUCIBLE}, not ${inspect(type)}`);
+  if (!isPair(pair)) {
+    throw new TypeError(
+      `registerReducer: "pair" must have the functions "reduce" and "revive", and is ${inspect(pair)}`,
+    );
+  }
   const prototype = type.prototype as object;
   if (registered.get(prototype) === undefined) registeredTypes.push(new WeakRef<AbstractClass<object>>(type));
   registered.set(prototype, pair as unknown as ReducerPair);

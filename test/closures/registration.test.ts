@@ -134,3 +134,33 @@ test('a large captured value is warned about once, with the chain', async () => 
   assert.match(warning.message, /captures 2\.0 MiB.*fn -> variable "inner" of .* -> variable "large" of inner/);
   assert.equal(count, 1);
 });
+
+test('wrong arguments are named, with the value', () => {
+  const { href } = new URL(import.meta.url);
+  const calls: readonly (readonly [() => unknown, string])[] = [
+    [() => registerByReference(5 as never, { url: href }), 'registerByReference: "fn" must be a function, not 5'],
+    [
+      () => registerByReference(test, undefined as never),
+      'registerByReference: "options" must be { url, name }, not undefined',
+    ],
+    [
+      () => registerByReference(test, { url: href, name: 1 as never }),
+      'registerByReference: "name" must be a string, not 1',
+    ],
+    [
+      () => registerByReference(test, { url: 'x' }),
+      'registerByReference: "url" must be a URL or an absolute path, not \'x\'',
+    ],
+    [() => registerByValue(1 as never), 'registerByValue: "modules" must be a URL or an absolute path, not 1'],
+    [
+      () => registerReducer(5 as never, {} as never),
+      'registerReducer: "type" must be a class other than Object, Array and Function, not 5',
+    ],
+    [
+      () => registerReducer(class {}, null as never),
+      'registerReducer: "pair" must have the functions "reduce" and "revive", and is null',
+    ],
+    [() => explain('x' as never), 'explain: "fn" must be a function, not \'x\''],
+  ];
+  for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message });
+});

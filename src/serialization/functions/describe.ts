@@ -27,7 +27,7 @@ import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
 import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
-import { findReachableExport } from './reachable-exports.js';
+import { findReachableExport, isNamespaceOf } from './reachable-exports.js';
 import { findRequire } from './references.js';
 import { isByValue } from './registration.js';
 import type { TextPlace } from './relocate-stack.js';
@@ -120,6 +120,29 @@ function describeAnew(fn: AnyFunction): Found {
   return withInspector((inspector) => describeWithInspector(fn, text, inspector)) ?? describeWithout(fn, text);
 }
 
+/** The namespace of a module that some variable holds: what it exports says where it is. */
+export function findNamespace(object: object): FunctionRecord | undefined {
+  if (!types.isModuleNamespaceObject(object)) return undefined;
+  for (const name of Object.keys(object)) {
+    const value = (object as Record<string, unknown>)[name];
+    const url = typeof value === 'function' ? findModuleOf(value as AnyFunction) : undefined;
+    if (url !== undefined && isNamespaceOf(object, url)) {
+      return { kind: 'import', specifier: url, parent: url, name: '*' };
+    }
+  }
+  return undefined;
+}
+
+function findModuleOf(fn: AnyFunction): string | undefined {
+  try {
+    const record = describeFunction(fn);
+    return record.kind === 'module' ? record.url : undefined;
+  } catch (error) {
+    if (error instanceof FunctionRefusal) return undefined;
+    throw error;
+  }
+}
+
 /** Where the text of a function starts, as stack traces name it; `undefined` when V8 does not tell. */
 export function locateFunction(fn: AnyFunction): TextPlace | undefined {
   const text = Reflect.apply(textOf, fn, []) as string;
@@ -165,7 +188,7 @@ function describeBound(name: string, { target, self, args }: BoundParts): KnownC
     head: ['target', 'self', 'args'],
   };
   const readMade = (): Cells => ({ values: [], uninitialized: [] });
-  const place = `${name}, which ${ownNameOf(target) || 'a function'} was bound to`;
+  const place = name.replace(/ $/, ' (anonymous)');
   return { record, plan: undefined, place, settled: undefined, readMade, madeHead: [target, self, args] };
 }
 
@@ -175,7 +198,7 @@ function describeWithInspector(fn: AnyFunction, text: string, inspector: Inspect
   if (script?.url.startsWith('node:')) {
     const builtin = findBuiltin(fn);
     if (builtin !== undefined) return { record: builtin };
-    throw new FunctionRefusal(`it is an inner function of Node (${script.url})`);
+    throw new FunctionRefusal(`it is an inner function of Node (${script.url}): have it made inside the task`);
   }
   const start = view.location && script?.findStart(text, view.location);
   const site = { fn, text, view, script, start };

@@ -7,7 +7,14 @@
 
 import type { AnyFunction, FunctionPort, FunctionRecord } from '../function-record.js';
 import { resolveBuiltin } from './builtins.js';
-import { describeFunction, isRemembered, readFunctionState, rememberClosure, rememberFunction } from './describe.js';
+import {
+  describeFunction,
+  findNamespace,
+  isRemembered,
+  readFunctionState,
+  rememberClosure,
+  rememberFunction,
+} from './describe.js';
 import { findKnown, noteKnown } from './known-functions.js';
 import { createLoadedModules } from './loaded-modules.js';
 import { createModuleLoader } from './module-loader.js';
@@ -28,7 +35,7 @@ export function createFunctionPort(): FunctionPort {
   return {
     describe: describeFunction,
     stateOf: readFunctionState,
-    referenceOf: findReference,
+    referenceOf: (object) => findReference(object) ?? findNamespace(object),
     compile: (record) => closures.compile(record),
     resolve: resolveReference,
     revive(record) {

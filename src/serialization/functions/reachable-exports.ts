@@ -44,6 +44,15 @@ export function findReachableExport(fn: AnyFunction): FunctionRecord | undefined
   return undefined;
 }
 
+/** Whether a namespace is that of the module with this URL. One that hands on the exports of others is not told. */
+export function isNamespaceOf(namespace: object, url: string): boolean {
+  const script = findModule(url);
+  if (script === undefined) return false;
+  const names = new Set(listExports(script).map(({ name }) => name));
+  const keys = Object.keys(namespace);
+  return keys.length === names.size && keys.every((key) => names.has(key));
+}
+
 /** The ES modules on the call stack: a CommonJS file stands there by its path. */
 function readStack(): string[] {
   const trace: { stack?: unknown } = {};

@@ -7,6 +7,7 @@
 
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import type { AnyFunction } from '../function-record.js';
 import { noteTarget } from './import-tasks.js';
 
@@ -36,9 +37,15 @@ export function registerByValue(modules: URL | string | ((url: string) => boolea
  */
 export function registerByReference(
   fn: AnyFunction,
-  { url, name = 'default' }: { readonly url: URL | string; readonly name?: string },
+  options: { readonly url: URL | string; readonly name?: string },
 ): void {
-  if (typeof fn !== 'function') throw new TypeError('registerByReference: "fn" must be a function');
+  if (typeof fn !== 'function') throw new TypeError(`registerByReference: "fn" must be a function, not ${inspect(fn)}`);
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`registerByReference: "options" must be { url, name }, not ${inspect(options)}`);
+  }
+  const { url, name = 'default' } = options;
+  if (typeof name !== 'string')
+    throw new TypeError(`registerByReference: "name" must be a string, not ${inspect(name)}`);
   noteTarget(fn, { kind: 'module', url: toUrl(url, 'registerByReference: "url"'), name });
 }
 
@@ -46,5 +53,5 @@ function toUrl(module: URL | string, what: string): string {
   if (module instanceof URL) return module.href;
   if (typeof module === 'string' && isAbsolute(module)) return pathToFileURL(module).href;
   if (typeof module === 'string' && URL.canParse(module)) return module;
-  throw new TypeError(`${what} must be a URL or an absolute path`);
+  throw new TypeError(`${what} must be a URL or an absolute path, not ${inspect(module)}`);
 }

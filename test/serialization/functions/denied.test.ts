@@ -9,7 +9,9 @@ const flags = process.allowedNodeEnvironmentFlags;
 const model = flags.has('--permission') ? '--permission' : '--experimental-permission';
 const allowInspector = flags.has('--allow-inspector');
 const withoutInspector = {
-  skip: typeof (process.features as { require_module?: unknown }).X,
+  skip:
+    (process.features as { require_module?: unknown }).require_module !== true &&
+    'this Node gives no exports of a loaded module at once',
 };
 
 function run(...extra: readonly string[]): {
