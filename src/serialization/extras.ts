@@ -17,6 +17,7 @@ import {
   hasOwn,
   isEnumerable,
   objectKeys,
+  objectPrototype,
 } from './intrinsics.js';
 import { Refusal } from './refusal.js';
 import { isCommonSymbol } from './symbols.js';
@@ -114,13 +115,19 @@ export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]):
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i] as symbol;
     if (!isEnumerable(object, symbol) || isDispensable(object as Record<symbol, unknown>, symbol)) continue;
-    if (!isCommonSymbol(symbol)) {
+    if (!isCommonSymbol(symbol) && !(writer.captureDepth > 0 && isPlain(object))) {
       writer.trail.enter(object);
       writer.trail.at(symbol);
       throw new Refusal('its key is a local symbol, which would be another one there: use Symbol.for(…) or a string');
     }
     keys[keys.length] = symbol;
   }
+}
+
+/** What Node keeps under symbols of its own stands in objects of its classes. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = getPrototypeOf(object);
+  return prototype === null || prototype === objectPrototype;
 }
 
 /** The symbols that every event emitter has; false is what their absence means. */

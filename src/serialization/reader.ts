@@ -78,6 +78,8 @@ export class ValueReader implements Reader {
         return this.in.bigint();
       case TAG.registeredSymbol:
       case TAG.wellKnownSymbol:
+      case TAG.localSymbol:
+      case TAG.namelessSymbol:
         return readSymbol(this.in, tag);
       case TAG.ref:
         return this.referred(this.in.size());

@@ -1,12 +1,16 @@
 /**
- * Symbols: the registered ones travel by their key, the well-known ones by their name.
+ * Symbols: the registered ones travel by their key, the well-known ones by their name. Local ones that functions capture get a
+ * name, under which each side keeps its one symbol.
  *
- * Guarantees: a symbol arrives as the identical one; a local symbol is refused, for it cannot be the same elsewhere.
+ * Guarantees: a symbol arrives as the identical one, or as the one that stands for it there, and comes back as itself; a local symbol
+ * as data is refused.
  */
 
+import { threadId } from 'node:worker_threads';
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
+import { createLruMap } from './functions/lru-map.js';
 import { getOwnPropertyNames, SafeMap, symbolFor, symbolKeyFor } from './intrinsics.js';
 import { Refusal } from './refusal.js';
 import { TAG } from './wire.js';
@@ -26,18 +30,59 @@ export function isCommonSymbol(symbol: symbol): boolean {
 }
 
 /** Writes a symbol with its tag. */
-export function writeSymbol(out: ByteWriter, symbol: symbol): void {
+export function writeSymbol(
+  out: ByteWriter,
+  symbol: symbol,
+  { isCaptured }: { readonly isCaptured: boolean } = { isCaptured: false },
+): void {
   const key = symbolKeyFor(symbol);
   const name = key === undefined ? namesOfSymbols.get(symbol) : undefined;
   if (key === undefined && name === undefined) {
+    if (isCaptured) return writeLocal(out, symbol);
     throw new Refusal('it is a local symbol, which would be another one there: use Symbol.for(…) or a string');
   }
   out.byte(key === undefined ? TAG.wellKnownSymbol : TAG.registeredSymbol);
   out.string((key ?? name) as string);
 }
 
+const origin = `${process.pid}.${threadId}.${Math.random().toString(36).slice(2)}`;
+/** Programs have few symbols; of one that makes many, those that were not used for long are forgotten. */
+const LIMITS = { maxEntries: 1000, maxWeight: Number.POSITIVE_INFINITY };
+const namesOfLocals = createLruMap<symbol, string>(LIMITS);
+const localsOfNames = createLruMap<string, symbol>(LIMITS);
+let lastNumber = 0;
+
+function noteLocal(symbol: symbol, name: string): void {
+  namesOfLocals.set(symbol, name, 0);
+  localsOfNames.set(name, symbol, 0);
+}
+
+function writeLocal(out: ByteWriter, symbol: symbol): void {
+  let name = namesOfLocals.get(symbol);
+  if (name === undefined) {
+    lastNumber += 1;
+    name = `${origin}.${lastNumber}`;
+    noteLocal(symbol, name);
+  }
+  const { description } = symbol;
+  out.byte(description === undefined ? TAG.namelessSymbol : TAG.localSymbol);
+  out.string(name);
+  if (description !== undefined) out.string(description);
+}
+
+function readLocal(reader: ByteReader, tag: number): symbol {
+  const name = reader.string();
+  const description = tag === TAG.localSymbol ? reader.string() : undefined;
+  const known = localsOfNames.get(name);
+  if (known !== undefined) return known;
+  const symbol = Symbol(description);
+  noteLocal(symbol, name);
+  return symbol;
+}
+
 /** Reads what follows a symbol's tag. */
 export function readSymbol(reader: ByteReader, tag: number): symbol {
+  if (tag === TAG.localSymbol || tag === TAG.namelessSymbol) return readLocal(reader, tag);
   const text = reader.string();
   if (tag === TAG.registeredSymbol) return symbolFor(text);
   const symbol = symbolsOfNames.get(text);

@@ -89,6 +89,10 @@ export const TAG = {
   imported: 0x2c,
   /** A plain object by the descriptors of its properties. */
   described: 0x2d,
+  /** A local symbol that a function captures: what both sides call it, and its description. */
+  localSymbol: 0x2e,
+  /** One without a description. */
+  namelessSymbol: 0x2f,
 } as const;
 
 /** The first byte of the integer 0. */

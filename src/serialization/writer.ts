@@ -121,7 +121,7 @@ export class ValueWriter implements Writer {
     else if (typeof value === 'undefined') this.out.byte(TAG.undefined);
     else if (typeof value === 'function') this.writeReferable(value);
     else if (typeof value === 'bigint') this.out.bigint(value);
-    else writeSymbol(this.out, value as symbol);
+    else writeSymbol(this.out, value as symbol, { isCaptured: this.captureDepth + this.headDepth > 0 });
   }
 
   get beside(): Beside | undefined {
