@@ -72,6 +72,7 @@ test('the public names are these', async () => {
     'currentTask',
   ]);
   assert.deepEqual(Object.keys(await import('tardigrade/testing')).sort(), [
+    'SimulatedExecutor',
     'assertNothingLeft',
     'createFaults',
     'withFaults',
