@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 test('the package holds what is built from today’s sources, its papers, and nothing else', () => {
   const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-  const files = listPackedFiles().filter((path) => !/^docs\/[\w/-]+\.md$/.test(path));
+  const files = listPackedFiles().filter((path) => !/^docs\/[\w/-]+\.(md|svg)$/.test(path));
   assert.deepEqual(files.filter((path) => !path.startsWith('dist/')).sort(), papers);
   const isBuilt = (path: string): boolean => {
     const declared = /^dist\/types\/(.*)\.d\.ts$/.exec(path)?.[1];
