@@ -71,7 +71,8 @@ export class HostClaims {
     const fd = openSync(path, 'wx+', 0o600);
     try {
       unlinkSync(path);
-      writeSync(fd, Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, 0);
+      // Without a position: a task that writes garbage to any descriptor writes it behind the page from now on.
+      writeSync(fd, Buffer.alloc(PAGE_BYTES));
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -94,15 +95,26 @@ export class HostClaims {
     }
   }
 
-  /** What the worker keeps here; `undefined` when that is nothing, or cannot be made out. */
+  /**
+   * What the worker keeps here; `undefined` when that is nothing, or cannot be made out. A worker that lives may be writing
+   * other frames over these, and a reader may see the end of that before its beginning. So they must lie still between two looks.
+   */
   readKept(): KeptFrames | undefined {
     try {
-      const page = Buffer.allocUnsafe(RECALLED_AT);
-      const count = readSync(this.fd, page, 0, page.length, BEGUN);
-      return keptFramesOf(page.subarray(0, count));
+      const kept = this.#readKeptOnce();
+      if (kept === undefined) return undefined;
+      const again = this.#readKeptOnce();
+      const liesStill = again?.told === kept.told && again.bytes.subarray(0, kept.bytes.length).equals(kept.bytes);
+      return liesStill ? kept : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  #readKeptOnce(): KeptFrames | undefined {
+    const page = Buffer.allocUnsafe(RECALLED_AT);
+    const count = readSync(this.fd, page, 0, page.length, BEGUN);
+    return keptFramesOf(page.subarray(0, count));
   }
 
   /** Lets the bytes go. */

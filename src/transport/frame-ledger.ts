@@ -41,8 +41,9 @@ export class FrameLedger {
   take(kind: number, a: number, b: number, body: Buffer): void {
     this.#came += 1;
     if (this.#came <= this.#heard) return;
-    this.#heard = this.#came;
     this.#options.onFrame(kind, a, b, body);
+    // Only now: what was no frame of the worker's does not count, so that what it keeps is still found.
+    this.#heard = this.#came;
   }
 
   /** Looks after the worker while `holdsSeveral()`. */

@@ -113,7 +113,7 @@ export class PipeLink {
   /** The worker is gone and everything that it said was heard: tells what it had begun without having said so. */
   conclude(): void {
     this.#ledger.close();
-    if (this.#wholeness === 'whole') this.#ledger.fetch();
+    this.#ledger.fetch();
     const begun = this.#options.claims?.readBegun() ?? 0;
     for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
       this.#options.onMessage({ kind: 'started', task });

@@ -103,7 +103,7 @@ export class PortLink {
   /** The thread is gone and everything that it said was heard: tells what it had begun without having said so. */
   conclude(): void {
     this.#ledger.close();
-    if (this.#wholeness === 'whole') this.#ledger.fetch();
+    this.#ledger.fetch();
     const begun = this.#options.claims.readBegun();
     for (const task of this.#conversation.begunUnsaid(begun, this.#wholeness)) {
       this.#options.onMessage({ kind: 'started', task });

@@ -1,14 +1,16 @@
 /**
  * The claims of a link to a thread: the page of `claims`, in memory that both threads see.
  *
- * Rules: Dekker's, as there: each side writes its own words before it reads the other's. `Atomics` keeps that order, and
- * `length` is written after the frames that it measures.
+ * Rules: Dekker's, as there: each side writes its own words before it reads the other's. `Atomics` keeps that order.
+ * Guarantees: a thread may be ended between any two of its steps, and what it kept before is still there: `length` is written
+ * after the frames that it measures, and those lie still until all have left by the link. That is known by `told`, which is
+ * read again behind them; no seal is needed here.
  */
 
 import { typedArraySet } from '../serialization/intrinsics.js';
-import { CLAIM_HEAD_BYTES, type KeptFrames, keptFramesOf, PAGE_BYTES, RECALLED_AT, sealOf } from './kept-frames.js';
+import { CLAIM_HEAD_BYTES, KEPT_BYTES_MAX, type KeptFrames, PAGE_BYTES, RECALLED_AT } from './kept-frames.js';
 
-const { load, store } = Atomics;
+const { add, load, store } = Atomics;
 const { Buffer } = globalThis;
 const BytesOf = Uint8Array;
 
@@ -49,9 +51,14 @@ export class SharedClaims {
 
   /** The host's: what the worker keeps here; `undefined` when that is nothing, or cannot be made out. */
   readKept(): KeptFrames | undefined {
-    if (load(this.#words, LENGTH) === 0) return undefined;
+    const told = load(this.#words, TOLD);
+    const length = load(this.#words, LENGTH);
+    if (length === 0 || length > KEPT_BYTES_MAX) return undefined;
     // A copy: the worker goes on writing.
-    return keptFramesOf(Buffer.from(this.#bytes.slice(0, RECALLED_AT).buffer));
+    const bytes = Buffer.from(this.#bytes.slice(CLAIM_HEAD_BYTES, CLAIM_HEAD_BYTES + length).buffer);
+    // Without a fence the copy could be read after what tells whether it is one.
+    add(this.#words, RECALLED, 0);
+    return load(this.#words, TOLD) === told ? { told, bytes } : undefined;
   }
 
   /** The worker's: see `WorkerClaims.claim`. */
@@ -69,19 +76,17 @@ export class SharedClaims {
 
   /** Frames are only added to what is kept until all of it leaves, so only the new ones are copied. */
   #keep(memory: Buffer, length: number, told: number): void {
-    if (length === this.#copied && told === this.#copiedBehind) return;
-    const first = told === this.#copiedBehind && length > this.#copied ? this.#copied : 0;
-    store(this.#words, LENGTH, 0);
+    if (told !== this.#copiedBehind) {
+      store(this.#words, LENGTH, 0);
+      store(this.#words, TOLD, told);
+      this.#copied = 0;
+      this.#copiedBehind = told;
+    }
+    const first = this.#copied;
+    if (length === first) return;
     const added = new BytesOf(memory.buffer, memory.byteOffset + CLAIM_HEAD_BYTES + first, length - first);
     typedArraySet(this.#bytes, added, CLAIM_HEAD_BYTES + first);
-    writeSeal(this.#bytes, CLAIM_HEAD_BYTES + length, sealOf(told, length));
-    store(this.#words, TOLD, told);
     store(this.#words, LENGTH, length);
     this.#copied = length;
-    this.#copiedBehind = told;
   }
-}
-
-function writeSeal(target: Uint8Array, at: number, seal: number): void {
-  for (let index = 0; index < 4; index += 1) target[at + index] = seal >>> (8 * index);
 }

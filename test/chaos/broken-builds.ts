@@ -68,7 +68,7 @@ const LATE_RESULTS: readonly Edit[] = [
 
 /** What a dead worker has kept is not looked at. */
 function ignoreKept(file: string): readonly Edit[] {
-  const from = "if (this.#wholeness === 'whole')\n            this.#ledger.fetch();\n        const begun";
+  const from = 'this.#ledger.fetch();\n        const begun';
   return [{ file, from, to: 'const begun' }];
 }
 

@@ -3,7 +3,9 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { ShutdownExecutorError, TerminatedWorkerError, ThreadPoolExecutor } from 'tardigrade';
+import { createMarker } from '../support/matrix/stages.js';
 import { poolTest } from '../support/pools.js';
 
 /** Quick as a rule: enough calls make a worker trust it. */
@@ -48,5 +50,36 @@ for (const kind of ['process', 'thread'] as const) {
     const refused = assert.rejects(endless, ShutdownExecutorError);
     await pool.shutdown({ killWorkers: true });
     await refused;
+  });
+}
+
+/** Notes that it begins; a vandal also writes garbage to every descriptor but the log's. */
+const noteOrVandalize = (log: string, n: number, vandal: number): number => {
+  const { openSync, closeSync, writeSync } = process.getBuiltinModule('node:fs');
+  const fd = openSync(log, 'a');
+  writeSync(fd, `${n}\n`);
+  for (let other = 0; n === vandal && other < 60; other += 1) {
+    try {
+      if (other !== fd) writeSync(other, 'garbage\0'.repeat(30));
+    } catch {
+      // There is no such descriptor, or it takes nothing.
+    }
+  }
+  closeSync(fd);
+  return n;
+};
+
+for (const vandal of [0, 50, 150]) {
+  poolTest(`garbage on every descriptor in quick task ${vandal} makes no task begin twice`, async (pools) => {
+    const pool = pools.open();
+    using log = createMarker();
+    const ended = await Promise.allSettled(GOOD.map((n) => pool.submit(noteOrVandalize, log.path, n, vandal)));
+    const begun = readFileSync(log.path, 'utf8').trimEnd().split('\n').map(Number);
+    assert.equal(new Set(begun).size, begun.length, 'a task began twice');
+    assert.deepEqual(
+      [...begun].sort((one, other) => one - other),
+      GOOD,
+    );
+    for (const [n, { status }] of ended.entries()) if (n < vandal - 64) assert.equal(status, 'fulfilled');
   });
 }

@@ -5,6 +5,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  readSync,
   unlinkSync,
   writeFileSync,
   writeSync,
@@ -42,7 +43,18 @@ test('the file has no name once it is made, so nothing can be left of it', () =>
 
 test('the bytes are there once the file is made, so that a file system which is full says so then', () => {
   using claims = makeClaims();
-  assert.deepEqual(readFileSync(claims.host.fd), Buffer.alloc(PAGE_BYTES));
+  const page = Buffer.alloc(PAGE_BYTES + 1, 1);
+  assert.equal(readSync(claims.host.fd, page, 0, page.length, 0), PAGE_BYTES);
+  assert.deepEqual(page.subarray(0, PAGE_BYTES), Buffer.alloc(PAGE_BYTES));
+});
+
+test('garbage that is written to the descriptor, without a position, changes nothing', () => {
+  using claims = makeClaims();
+  assert.equal(claims.claim(7, 'an answer', 3), true);
+  for (let round = 0; round < 3; round += 1) writeSync(claims.host.fd, 'garbage'.repeat(100));
+  assert.deepEqual(claims.host.readKept(), { told: 3, bytes: Buffer.from('an answer') });
+  assert.equal(claims.host.recall(9), 7);
+  assert.equal(claims.claim(8), false);
 });
 
 test('a folder that is not there is passed over, and where none takes the file there are no claims', () => {

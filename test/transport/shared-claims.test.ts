@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { CLAIM_HEAD_BYTES, KEPT_BYTES_MAX } from '#src/transport/kept-frames.js';
@@ -75,4 +76,48 @@ test('what a worker keeps grows with each claim, and is gone from the page once 
   keep(5, 'x'.repeat(KEPT_BYTES_MAX), 3);
   assert.equal(host.readKept()?.bytes.length, KEPT_BYTES_MAX);
   assert.equal(host.recall(7), 5);
+});
+
+test('a worker that is ended while it keeps another answer still keeps those before', () => {
+  const host = new SharedClaims();
+  const worker = new SharedClaims(host.memory);
+  assert.equal(worker.claim(1, Buffer.from(`${' '.repeat(CLAIM_HEAD_BYTES)}one`), 3, 0), true);
+  // What it is to keep cannot be read to its end: as good a place as any to stop at.
+  assert.throws(() => worker.claim(2, Buffer.alloc(CLAIM_HEAD_BYTES), KEPT_BYTES_MAX, 0), RangeError);
+  assert.deepEqual(host.readKept(), { told: 0, bytes: Buffer.from('one') });
+  assert.equal(host.readBegun(), 1);
+});
+
+/** Keeps rows of frames and lets them go, as fast as it can. */
+const KEEPER = `
+const { parentPort, workerData } = require('node:worker_threads');
+import(workerData.module).then(({ SharedClaims }) => {
+  const claims = new SharedClaims(workerData.memory);
+  const { room, longest, rows } = workerData;
+  parentPort.postMessage('go');
+  for (let told = 1, sequence = 1; told <= rows; told += 1) {
+    const memory = Buffer.alloc(room + longest, told & 255);
+    for (let length = told % 7; length <= longest; length += 97) claims.claim((sequence += 1), memory, length, told);
+  }
+  parentPort.postMessage('done');
+});
+`;
+
+test('what is read while a worker keeps more, or lets it go, is what was kept at one moment', async () => {
+  const host = new SharedClaims();
+  const module = import.meta.resolve('#src/transport/shared-claims.js');
+  const terms = { room: CLAIM_HEAD_BYTES, longest: 1000, rows: 20_000, module, memory: host.memory };
+  const keeper = new Worker(KEEPER, { eval: true, workerData: terms });
+  await once(keeper, 'message');
+  let looks = 0;
+  for (let told = 0; told < terms.rows; ) {
+    const kept = host.readKept();
+    told = Atomics.load(new Uint32Array(host.memory), 1);
+    if (kept === undefined) continue;
+    looks += 1;
+    const torn = kept.bytes.findIndex((byte) => byte !== (kept.told & 255));
+    assert.equal(torn, -1, `row ${kept.told} was torn at byte ${torn} of ${kept.bytes.length}`);
+  }
+  assert.ok(looks > 0);
+  await keeper.terminate();
 });
