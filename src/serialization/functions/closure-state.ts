@@ -5,6 +5,7 @@
  * Guarantees: variables that nothing changes any more are read once; those that functions share are one object in a message.
  */
 
+import { builtinModules } from 'node:module';
 import {
   type AnyFunction,
   ByReference,
@@ -52,6 +53,7 @@ export interface KnownClosure {
   readonly madeHead: readonly unknown[];
 }
 
+const moduleNames = new Set(builtinModules);
 const { toString: textOf } = Function.prototype;
 const shapes = new WeakMap<ValueRecord, TextShape>();
 
@@ -164,7 +166,7 @@ function readCell(
 ): unknown {
   if (cell.imported !== undefined) return new ByReference(cell.imported);
   if (cell.source === 'this') return readThis(fn, plan, tools);
-  const value = cell.source === 'global' ? readOwn(globalThis, cell.label) : readVariable(scopes, cell.label);
+  const value = cell.source === 'global' ? readGlobal(cell.label) : readVariable(scopes, cell.label);
   if (value === undefined && isNeverUndefined(cell)) return UNINITIALIZED;
   if (cell.source === 'arguments') return Array.from((value ?? []) as ArrayLike<unknown>);
   if (cell.members !== undefined && typeof value === 'object' && value !== null) return narrow(value, cell.members);
@@ -181,8 +183,12 @@ function isNeverUndefined({ isConstant, binding }: CellPlan): boolean {
 
 const VALUES = /^(?:Literal|TemplateLiteral|(?:ArrowFunction|Function|Class|Object|Array|New)Expression)$/;
 
-function readOwn(owner: object, name: string): unknown {
-  return Object.getOwnPropertyDescriptor(owner, name)?.value;
+/** `node -e` and the REPL have Node's modules as globals, which are loaded when they are first read. */
+function readGlobal(name: string): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (descriptor?.get === undefined) return descriptor?.value;
+  if (moduleNames.has(name)) return new ByReference({ kind: 'builtin', module: `node:${name}`, path: '' });
+  throw new FunctionRefusal(`it uses the global "${name}", which a getter gives: read it into a variable first`);
 }
 
 function readVariable(scopes: readonly ScopeView[], name: string): unknown {

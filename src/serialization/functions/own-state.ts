@@ -107,6 +107,9 @@ export function describeOwnState(fn: AnyFunction, shape: TextShape): string | un
   }
   const hasOtherParent = shape.kind !== 'class' && Object.getPrototypeOf(fn) !== shape.parent;
   const prototype = ownPrototype(fn);
+  if (shape.kind === 'other' && prototype !== undefined && Reflect.ownKeys(prototype).length > 0) {
+    return `something was added to its prototype; ${ADVICE}`;
+  }
   if (shape.kind === 'other' || prototype === undefined)
     return hasOtherParent ? 'its prototype was changed' : undefined;
   const count = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor').length;
@@ -156,8 +159,13 @@ function isOfText(descriptor: PropertyDescriptor, texts: readonly string[]): boo
 /** How the `prototype` differs from what the text makes. */
 export function readPrototype(fn: AnyFunction, shape: TextShape): PrototypeState | undefined {
   const { kind, methodTexts } = shape;
-  const prototype = kind === 'other' ? undefined : ownPrototype(fn);
+  const prototype = ownPrototype(fn);
   if (prototype === undefined) return undefined;
+  // That of a generator function has no constructor.
+  if (kind === 'other') {
+    const added = readState(prototype, [], () => false);
+    return added.length === 0 ? undefined : { properties: added, hasConstructor: true, parent: undefined };
+  }
   const hasConstructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === fn;
   const properties = readState(prototype, methodTexts, (key) => key === 'constructor' && hasConstructor);
   const parent = kind === 'class' ? readOtherParent(fn, prototype, shape) : readParent(prototype);
