@@ -29,7 +29,7 @@ function ask() {
     id: 'cold',
     title: 'The first result in a new program, with a pool of two: n => n',
     pools: inPrograms(fileURLToPath(import.meta.url), [...ours, ...peers]),
-    rounds: 15,
+    rounds: 11,
     budgetMs: 10_000,
     figures: [
       figure('all', 'import, pool and result', goals('first result from cold')),

@@ -34,6 +34,6 @@ await compare({
     { text: 'threads ≤ the best thread peer', of: threads, than: 'thread peer', atMost: 1 },
     { text: 'processes ≤ 0.7 × the best process peer', of: processes, than: 'process peer', atMost: 0.7 },
   ],
-  warmUp: (pool) => (pool.figure === undefined ? run(pool, pick(3000, 2000)) : undefined),
+  warmUp: (pool) => (pool.figure === undefined ? run(pool, pick(6000, 4000)) : undefined),
   measure: (pool) => (pool.figure === undefined ? run(pool, PER_ROUND) : pool.figure('latency', 500)),
 });

@@ -44,7 +44,7 @@ await compare({
   unit: 'items/s',
   better: 'higher',
   rounds: 5,
-  budgetMs: 6000,
+  budgetMs: 3000,
   goals: ours.flatMap(goalsOf),
   warmUp: (pool) => pool.all?.(),
   async measure(pool) {

@@ -9,7 +9,7 @@ import { ours, peers } from './peers/all.mjs';
 
 const COUNT = pick(1_000_000, 200_000);
 const BUSY_MS = 120_000;
-const LIMIT_MS = 45_000;
+const LIMIT_MS = 30_000;
 
 function weigh() {
   globalThis.gc();
@@ -50,7 +50,7 @@ function ask() {
     id: 'memory',
     title: `Memory for each of ${COUNT.toLocaleString('en')} queued tasks: x => x with { a: 1, b: 'hello' }`,
     pools: inPrograms(fileURLToPath(import.meta.url), [...ours, ...peers], { limitMs: LIMIT_MS }),
-    rounds: pick(2, 1),
+    rounds: 1,
     figures: [
       { key: 'heap', title: 'heap and buffers', unit: 'bytes', better: 'lower', goals: goals('memory') },
       { key: 'rss', title: 'resident memory of the host', unit: 'bytes', better: 'lower', goals: [] },

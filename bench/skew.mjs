@@ -30,10 +30,10 @@ await compare({
   unit: '× ideal',
   better: 'lower',
   workers: WORKERS,
-  rounds: 5,
-  budgetMs: 5000,
+  rounds: 4,
+  budgetMs: 3500,
   goals: ours.map(({ name, kind }) => ({ text: `${kind}: makespan ≤ 1.15 × ideal`, of: name, atMost: 1.15 })),
-  warmUp: (pool) => Promise.all(Array.from({ length: 1000 }, () => pool.run('block', 0))),
+  warmUp: (pool) => Promise.all(Array.from({ length: 5000 }, () => pool.run('block', 0))),
   async measure(pool) {
     const startMs = performance.now();
     await Promise.all(durations.map((ms) => pool.run('block', ms)));

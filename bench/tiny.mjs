@@ -19,7 +19,7 @@ await compare({
   unit: 'tasks/s',
   better: 'higher',
   rounds: 9,
-  budgetMs: 6000,
+  budgetMs: 3500,
   goals: [
     { text: 'processes ≥ 5 × the best process peer', of: processes, than: 'process peer', atLeast: 5 },
     { text: 'processes ≥ 4 × the best thread peer', of: processes, than: 'thread peer', atLeast: 4 },

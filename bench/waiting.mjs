@@ -10,7 +10,7 @@ import { ours, peers } from './peers/all.mjs';
 
 const COUNTS = pick([1, 8, 64], [1, 8]);
 const SETTLE_MS = 500;
-const WATCH_MS = pick(2000, 1000);
+const WATCH_MS = pick(1500, 1000);
 const TASK_MS = 20;
 
 const read = (path) => {
@@ -82,7 +82,7 @@ async function ask() {
   for (const workers of COUNTS) {
     await compare({
       id: `waiting-${workers}`,
-      title: `${workers} worker${workers === 1 ? '' : 's'} that wait`,
+      title: workers === 1 ? 'One worker that waits' : `${workers} workers that wait`,
       workers,
       pools: inPrograms(fileURLToPath(import.meta.url), [...ours, ...peers], { limitMs: 40_000 }),
       rounds: 1,

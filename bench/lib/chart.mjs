@@ -13,17 +13,21 @@ const KINDS = {
   python: ['Python', '#b3a0cf'],
   floor: ['floor', '#c7cdd4'],
 };
+/** Steps of one kind have one colour on both sides. */
 const STEP_COLORS = [
-  '#0f766e',
-  '#34a394',
-  '#5b8dbf',
-  '#9dbbdc',
-  '#b45f3c',
-  '#dd9a6b',
-  '#8f6bb3',
-  '#c3a8dc',
-  '#8a949e',
-  '#d3d8dd',
+  [/^promise/, '#1f2933'],
+  [/^submit/, '#0b5d57'],
+  [/^packing/, '#17998d'],
+  [/^scheduling/, '#2f6db5'],
+  [/^frame/, '#b45f3c'],
+  [/^wake-up/, '#e0853f'],
+  [/^claims/, '#d8b13c'],
+  [/^reading/, '#7a57a8'],
+  [/^running/, '#4f8f3a'],
+  [/^answer/, '#69c3b6'],
+  [/^settling/, '#b89ad6'],
+  [/^Node/, '#9aa5b1'],
+  [/^garbage/, '#d9dee3'],
 ];
 
 const toXml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -137,7 +141,7 @@ function spreadLabels(series, y) {
 /** @param rows `{ name, steps: { name, us }[] }`: each a bar made of its steps, longest first as they come */
 export function drawSteps({ title, unit, rows }) {
   const names = [...new Set(rows.flatMap(({ steps }) => steps.map(({ name }) => name)))];
-  const colorOf = (name) => STEP_COLORS[names.indexOf(name) % STEP_COLORS.length];
+  const colorOf = (name) => STEP_COLORS.find(([pattern]) => pattern.test(name))?.[1] ?? FAINT;
   const sums = rows.map(({ steps }) => steps.reduce((sum, { us }) => sum + us, 0));
   const [left, right, step] = [190, 80, 38];
   const factor = (WIDTH - left - right) / Math.max(...sums);

@@ -39,29 +39,29 @@ export async function stopHere() {
 }
 
 /** The first that fits: what a sample's file, or the name of what has no file, belongs to. */
+const WAKE_UP = ['wake-up: writing', /^(write(v|Buffer|\w*String)?|postMessage)$/];
+const CLAIMS = ['claims: memory that both share', /^(transport\/(claims|shared-claims)|memory\/)/];
 const STEPS = {
   host: [
+    WAKE_UP,
+    ['submit: options, pool, call', /^(executors\/(?!function-units)|supervision|base|index)/],
     [
       'packing: the call as bytes',
-      /^(serialization\/(writer|byte-writer|codec|shapes|identities|function|kinds|message|intrinsics)|executors\/(function-units|call\b))/,
+      /^(executors\/function-units|serialization\/(writer|byte-writer|codec|shapes|identities|function|kinds|message|intrinsics))/,
     ],
-    ['reading the answer', /^serialization\//],
     ['scheduling: queue, seats, driver', /^core\//],
-    ['frame: messages and their bytes', /^transport\/(frame|messages|sent-units|wire|posts|conversation|kept)/],
-    ['claims: memory shared with the worker', /^(transport\/(claims|shared-claims)|memory\/)/],
-    ['wake-up: writing to the link', /^(transport\/|.*(write(v|Buffer|Utf8|Latin1|String)?|postMessage|send)\b)/],
+    CLAIMS,
+    ['frame: messages and their bytes', /^transport\//],
+    ['reading the answer', /^serialization\//],
     ['settling: the future and its promise', /^futures\//],
-    ['submit: options, pool, call', /^(executors|supervision|base|index)/],
   ],
   worker: [
+    WAKE_UP,
+    CLAIMS,
     ['reading the call', /^serialization\/(reader|byte-reader|read-|message|shapes|function)/],
     ['answer: the result as bytes', /^(serialization\/|worker\/answer)/],
-    ['claims: memory shared with the host', /^(transport\/(claims|shared-claims)|memory\/)/],
-    [
-      'frame and writing',
-      /^(transport\/|worker\/(frame-link|pacing|.*link)|.*(write(v|Buffer|Utf8|Latin1|String)?|postMessage)\b)/,
-    ],
-    ['running: loop, context, the function', /^(worker\/|base\/|.*bench\/|.*tasks\.mjs|eval)/],
+    ['frame: messages and their bytes', /^(transport\/|worker\/(frame-link|pacing|.*link))/],
+    ['running: loop, context, the function', /^(worker\/|base\/|.*bench\/)/],
   ],
 };
 const ELSEWHERE = 'Node: event loop, promises, streams';
