@@ -82,3 +82,15 @@ poolTest('a thread whose heap is full: the reason, and no stack of the host', as
   assert.match(report.stderr, /ERR_WORKER_OUT_OF_MEMORY/);
   assert.equal(report.javascriptStack, undefined);
 });
+
+for (const stdio of ['ignore', 'pipe', 'inherit'] as const) {
+  poolTest(`the last lines of long output are the last ones, with stdio '${stdio}'`, async ({ use }) => {
+    for (const Pool of [ProcessPoolExecutor, ThreadPoolExecutor]) {
+      const report = await lose(use(new Pool({ maxWorkers: 1, stdio })), () => {
+        for (let line = 1; line <= 3000; line += 1) process.stderr.write(`line ${line}\n`);
+        process.exit(41);
+      });
+      assert.match(report.stderr, /\nline 2999\nline 3000\n?$/, Pool.name);
+    }
+  });
+}
