@@ -122,7 +122,8 @@ export interface ResourceLimits {
   readonly stackSizeMb?: number | undefined;
 }
 
-const POOL_CHECKS = {
+/** What each of `PoolOptions` must be. */
+export const POOL_CHECKS = {
   maxWorkers: integer({ min: 1, max: 4096 }),
   minWorkers: integer({ min: 0, max: 4096 }),
   idleTimeoutMs: nullable(duration()),

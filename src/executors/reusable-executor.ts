@@ -12,7 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { boolean, checkOptions, oneOf } from '../base/validate.js';
 import { isSameContext } from './context-option.js';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
-import { checkPoolOptions, type PoolOptions, type PoolSettings } from './options.js';
+import { checkPoolOptions, POOL_CHECKS, type PoolOptions, type PoolSettings } from './options.js';
 import { supersede } from './pool-executor.js';
 
 /** Options of `getReusableExecutor`. */
@@ -47,7 +47,12 @@ interface Entry {
 
 const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
 const REGISTRY = Symbol.for('tardigrade.reusable-executors');
-const OWN_CHECKS = { kind: oneOf('process', 'thread'), reuse: oneOf('auto', true, false), killWorkers: boolean() };
+const CHECKS = {
+  ...POOL_CHECKS,
+  kind: oneOf('process', 'thread'),
+  reuse: oneOf('auto', true, false),
+  killWorkers: boolean(),
+};
 
 function registry(): Map<string, Entry> {
   const host = globalThis as { [REGISTRY]?: Map<string, Entry> };
@@ -70,13 +75,14 @@ export function getReusableExecutor(
 /** One of the two. See the other form. */
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor;
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor {
+  // All of them here, so that messages know all that there are.
+  if (options !== undefined) checkOptions('ReusableOptions', options, CHECKS);
   const executors = registry();
   const key = `${options?.kind ?? 'process'}:${options?.name ?? ''}`;
   const known = executors.get(key);
   // The common case is a warm pool and no options: nothing to compare.
   if (options === undefined && known?.isDefault && known.executor.state === 'open') return known.executor;
   const { kind = 'process', reuse = 'auto', killWorkers = false, ...poolOptions } = options ?? {};
-  checkOptions('ReusableOptions', { kind, reuse, killWorkers }, OWN_CHECKS);
   const settings = checkPoolOptions({ idleTimeoutMs: DEFAULT_IDLE_TIMEOUT_MS, ...poolOptions });
   const { maxWorkers, ...terms } = settings;
   if (known !== undefined && canReuse(known, terms, reuse)) {

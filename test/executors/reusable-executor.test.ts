@@ -128,4 +128,10 @@ test('bad options are refused at the call, by name', () => {
   assert.throws(() => getReusableExecutor({ reuse: 'never' as never }), /options\.reuse must be/);
   assert.throws(() => getReusableExecutor({ kind: 'fork' as never }), /options\.kind must be/);
   assert.throws(() => getReusableExecutor({ maxWorkers: 0 }), { name: 'RangeError', message: /options\.maxWorkers/ });
+  for (const odd of [2, null, [], true, () => 1, 'x']) {
+    const refused = { name: 'TypeError', message: /^options must be an object \(ReusableOptions\), got/ };
+    assert.throws(() => getReusableExecutor(odd as never), refused);
+  }
+  assert.throws(() => getReusableExecutor({ reues: false } as never), /did you mean 'reuse'/);
+  assert.throws(() => getReusableExecutor({ killworkers: true } as never), /did you mean 'killWorkers'/);
 });
