@@ -124,7 +124,7 @@ test('idle workers leave after idleTimeoutMs, and the next task starts another',
   await executor.shutdown();
 });
 
-test('bad options are refused at the call, by name', () => {
+test('bad options are refused at the call, by name (faults 57)', () => {
   assert.throws(() => getReusableExecutor({ reuse: 'never' as never }), /options\.reuse must be/);
   assert.throws(() => getReusableExecutor({ kind: 'fork' as never }), /options\.kind must be/);
   assert.throws(() => getReusableExecutor({ maxWorkers: 0 }), { name: 'RangeError', message: /options\.maxWorkers/ });

@@ -14,35 +14,19 @@ const compiled = fileURLToPath(new URL('..', import.meta.url));
 
 /** First and last of each range. */
 const REQUIRED: readonly (readonly [first: number, last: number])[] = [
-  [1, 38],
-  [39, 39],
-  [41, 56],
-  [59, 59],
-  [62, 62],
-  [68, 70],
-  [74, 74],
-  [78, 82],
-  [86, 86],
-  [88, 104],
-  [106, 111],
-  [112, 112],
-  [114, 114],
-  [118, 122],
-  [126, 150],
-  [152, 161],
-  [163, 168],
-  [172, 172],
-  [174, 201],
-  [213, 215],
-  [217, 217],
+  [1, 150],
+  [152, 217],
   [242, 245],
-  [253, 267],
-  [269, 279],
-  [282, 285],
+  [253, 286],
 ];
 
 /** What of a scenario cannot exist in Node, and why. A scenario may stand here and be tested as far as it can exist. */
 const CANNOT_EXIST: Readonly<Record<number, string>> = {
+  63: "errors and futures that another library's users catch and wait for: Node has none; `wait` takes plain promises",
+  72: 'a handler of segmentation faults that prints stacks: Node has none; what it prints for an abort is tested',
+  76: 'a limit of 62 workers on Windows: see 181',
+  204: 'sockets that travel: handles belong to the event loop of their process; their refusal is tested',
+  211: 'a default start method that can be set once: there is one way to start, and `kind` is said at each call',
   269: 'losing what process.send() has not written: a worker has no IPC channel; its answers are written synchronously',
   270: "garbage on Node's IPC channel: a worker has none; garbage on the private descriptors is tested instead",
   177: 'a sandbox that forbids sysconf(): nothing here asks for semaphores; unreadable limits of CPUs are tested',

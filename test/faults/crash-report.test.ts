@@ -44,7 +44,7 @@ poolTest('a full heap: the heap at death and the native stack', async ({ use }) 
   assert.ok((report.rssBytes ?? 0) > 2 ** 20);
 });
 
-poolTest('process.abort(): both stacks, with the function that called it', async ({ use }) => {
+poolTest('process.abort(): both stacks, with the function that called it (faults 72)', async ({ use }) => {
   const report = await lose(use(new ProcessPoolExecutor(limits)), function goDown() {
     process.abort();
   });

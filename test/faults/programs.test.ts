@@ -131,7 +131,7 @@ test('a program that cancels what is pending and ends runs only what had begun (
   assert.deepEqual(lines, [{ error: 'AbortError' }, { error: 'AbortError' }, { error: 'AbortError' }]);
 });
 
-test('a task that is submitted while the program exits never runs, and nothing hangs (faults 160)', async () => {
+test('a task that is submitted while the program exits never runs, and nothing hangs (faults 160, faults 173)', async () => {
   const { code, written, stderr } = await runToEnd('submits when it exits');
   assert.deepEqual([code, written, stderr], [0, '', '']);
 });

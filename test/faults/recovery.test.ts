@@ -249,15 +249,18 @@ poolTest(
   },
 );
 
-poolTest('an idle worker that the system kills, as when memory is short, costs nothing (trap i)', async ({ use }) => {
-  const pool = use(new ProcessPoolExecutor({ maxWorkers: 2, stdio: 'ignore' }));
-  for (let round = 0; round < 3; round += 1) {
-    const pid = await pool.submit(() => process.pid);
-    process.kill(pid, 'SIGKILL');
-    assert.notEqual(await pool.submit(() => process.pid), pid);
-  }
-  assert.deepEqual([pool.stats().lost, pool.state], [0, 'open']);
-});
+poolTest(
+  'an idle worker that the system kills, as when memory is short, costs nothing (faults 268, trap i)',
+  async ({ use }) => {
+    const pool = use(new ProcessPoolExecutor({ maxWorkers: 2, stdio: 'ignore' }));
+    for (let round = 0; round < 3; round += 1) {
+      const pid = await pool.submit(() => process.pid);
+      process.kill(pid, 'SIGKILL');
+      assert.notEqual(await pool.submit(() => process.pid), pid);
+    }
+    assert.deepEqual([pool.stats().lost, pool.state], [0, 'open']);
+  },
+);
 
 poolTest('bad options of a shutdown fail at the call, and the pool stays open (faults 180)', async ({ open }) => {
   const pool = open();

@@ -16,17 +16,20 @@ const leaveTrap = (): string => {
   return 'set';
 };
 
-poolTest('a worker process that is stopped while it is idle is replaced, and its tasks run', async ({ open }) => {
-  const pool = open({ maxWorkers: 1, onWorkerLost: 'break-pool' });
-  const pid = await pool.submit(() => process.pid);
-  process.kill(pid, 'SIGSTOP');
-  const futures = [1, 2, 3].map((value) => pool.withOptions({ timeoutMs: 60_000 }).submit((n: number) => n, value));
-  const closed = pool.shutdown();
-  assert.deepEqual(await Promise.all(futures), [1, 2, 3]);
-  await closed;
-  const { workersLost, lost, done } = pool.stats();
-  assert.deepEqual({ workersLost, lost, done }, { workersLost: 1, lost: 0, done: 4 });
-});
+poolTest(
+  'a worker process that is stopped while it is idle is replaced, and its tasks run (faults 281)',
+  async ({ open }) => {
+    const pool = open({ maxWorkers: 1, onWorkerLost: 'break-pool' });
+    const pid = await pool.submit(() => process.pid);
+    process.kill(pid, 'SIGSTOP');
+    const futures = [1, 2, 3].map((value) => pool.withOptions({ timeoutMs: 60_000 }).submit((n: number) => n, value));
+    const closed = pool.shutdown();
+    assert.deepEqual(await Promise.all(futures), [1, 2, 3]);
+    await closed;
+    const { workersLost, lost, done } = pool.stats();
+    assert.deepEqual({ workersLost, lost, done }, { workersLost: 1, lost: 0, done: 4 });
+  },
+);
 
 poolTest('a worker whose event loop a finished task has blocked gives its tasks to others', async ({ open, use }) => {
   const pools = [open({ maxWorkers: 2 }), use(new ThreadPoolExecutor({ maxWorkers: 2, stdio: 'ignore' }))];

@@ -74,6 +74,18 @@ test('nothing is waited for when there is no tracker', async () => {
   await trackerGone();
 });
 
+test('a file is known once, however often it is named, and forgotten at the first word (faults 216)', async () => {
+  const name = nameHostFile('.twice');
+  trackFile(name);
+  trackFile(name);
+  await untilTrackers(1);
+  untrackFile(name);
+  await trackerGone();
+  assert.deepEqual(findTrackers(), []);
+  untrackFile(name);
+  await trackerGone();
+});
+
 /** Starts a process that does something with the tracker, says so, and waits to be killed. */
 async function startHost(source: string): Promise<ChildProcess & { pid: number }> {
   const tracker = import.meta.resolve('#src/supervision/resource-tracker.js');
