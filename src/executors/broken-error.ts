@@ -20,7 +20,7 @@ export async function brokenError(
   switch (cause) {
     case 'restarts':
       return new BrokenExecutorError(
-        `${label} is broken: its workers keep dying before they do anything; the last ${last}${tail(exit.stderr)}`,
+        `${label} is broken: its workers keep dying before they finish a task (maxRestarts); the last ${last}${tail(exit.stderr)}`,
       );
     case 'worker-lost':
       return new BrokenExecutorError(`${label} is broken (onWorkerLost: 'break-pool'): a ${last}${tail(exit.stderr)}`);

@@ -86,6 +86,16 @@ for (const [kind, make] of Object.entries(KINDS)) {
   });
 }
 
+poolTest('a pool whose workers die before they finish a task says which option broke it', async ({ use }) => {
+  for (const make of Object.values(KINDS)) {
+    const pool = use(make({ maxRestarts: { count: 1, withinMs: 60_000 } }));
+    const errors = await Promise.all(Array.from({ length: 5 }, () => pool.submit(() => process.exit(2)).exception()));
+    assert.equal(pool.state, 'broken');
+    const told = /its workers keep dying before they finish a task \(maxRestarts\); the last .*exited with code 2/;
+    assert.match((errors.at(-1) as Error).message, told);
+  }
+});
+
 poolTest('a failing initializer leaves no worker, file or handle, however many wait (faults 184)', async ({ use }) => {
   const initializer = (): never => {
     throw new Error('on purpose');
