@@ -90,6 +90,20 @@ simulatedTest('one seed tells one story, and another one another', async () => {
   assert.ok(stories[0]?.some((line) => line.includes('SIGKILL')));
 });
 
+simulatedTest('lossRate kills workers before a function is called, and after', async (open) => {
+  const pool = open({ lossRate: 1, maxRestarts: { count: 1000, withinMs: 0 } });
+  const holder = globalThis as { calls?: number };
+  holder.calls = 0;
+  const called = (): void => {
+    (globalThis as { calls?: number }).calls = ((globalThis as { calls?: number }).calls ?? 0) + 1;
+  };
+  const errors = Promise.all(Array.from({ length: 30 }, () => failure(pool.submit(called))));
+  await pool.runUntilIdle();
+  assert.ok((await errors).every((error) => error instanceof TerminatedWorkerError));
+  assert.ok(holder.calls > 0 && holder.calls < 30, `${holder.calls} of 30 were called`);
+  delete holder.calls;
+});
+
 simulatedTest('an hour of timeoutMs passes at once, and ends the task with its worker', async (open) => {
   const pool = open({ maxWorkers: 1 });
   const future = pool.withOptions({ timeoutMs: HOUR_MS }).submit(unending);
