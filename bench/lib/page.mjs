@@ -12,11 +12,15 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const RESULTS = path('../results/');
 const PAGE = path('../../docs/performance.md');
 const CHARTS = path('../../docs/performance/');
+/** In the order of the table of goals. */
+const WITH_GOALS = ['tiny', 'latency', 'skew', 'map', 'payload', 'memory', 'cold'];
 const SIZES = ['100B', '10KB', '100KB', '1MB', '8MB', '64MB', '256MB'];
 
 const cells = (row) => `| ${row.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-const tableOf = ([head, ...rows]) =>
-  [cells(head), cells(head.map((_, column) => (column === 0 ? '---' : '--:'))), ...rows.map(cells)].join('\n');
+const tableOf = ([head, ...rows], texts = [0]) =>
+  [cells(head), cells(head.map((_, column) => (texts.includes(column) ? '---' : '--:'))), ...rows.map(cells)].join(
+    '\n',
+  );
 
 const withFigures = ({ rows }) =>
   rows.filter((row) => measured(row).length > 0).map((row) => ({ ...row, ...summarize(measured(row)) }));
@@ -148,7 +152,8 @@ function tellSteps({ parts }) {
 }
 
 function tellGoals(results) {
-  const rows = Object.values(results).flatMap(({ parts }) =>
+  const inOrder = WITH_GOALS.map((name) => results[name]).filter(Boolean);
+  const rows = inOrder.flatMap(({ parts }) =>
     parts.flatMap(({ goals = [], title }) =>
       goals.map((goal) => [
         title.split(':')[0],
@@ -159,7 +164,7 @@ function tellGoals(results) {
       ]),
     ),
   );
-  return [tableOf([['question', 'goal', 'measured (rounds)', 'against', ''], ...rows])];
+  return [tableOf([['question', 'goal', 'measured (rounds)', 'against', ''], ...rows], [0, 1, 2, 3, 4])];
 }
 
 function tellMachine(results) {

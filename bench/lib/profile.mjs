@@ -64,6 +64,19 @@ const STEPS = {
     ['running: loop, context, the function', /^(worker\/|base\/|.*bench\/)/],
   ],
 };
+/** The order in which they are told: a task's way. */
+const WAY = [
+  'submit',
+  'packing',
+  'scheduling',
+  'frame',
+  'wake-up',
+  'claims',
+  'reading',
+  'running',
+  'answer',
+  'settling',
+];
 const ELSEWHERE = 'Node: event loop, promises, streams';
 const GC = 'garbage collection';
 /** Waiting, and what the profiler itself does. */
@@ -106,7 +119,8 @@ export function attribute({ nodes, samples, timeDeltas }, side) {
     add(functions, `${functionName} ${place}`.trim(), us);
   });
   const sorted = (map) => [...map].map(([name, us]) => ({ name, us })).sort((a, b) => b.us - a.us);
-  const order = [...STEPS[side].map(([name]) => name), ELSEWHERE, GC];
+  const known = STEPS[side].map(([name]) => name);
+  const order = [...WAY.flatMap((step) => known.filter((name) => name.startsWith(step))), ELSEWHERE, GC];
   return {
     steps: order.map((name) => ({ name, us: steps.get(name) ?? 0 })),
     functions: sorted(functions).slice(0, 15),
