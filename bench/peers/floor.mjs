@@ -24,4 +24,4 @@ async function open() {
   };
 }
 
-export const floor = { name: 'floor: a promise and a map entry, no worker', kind: 'floor', open };
+export const floor = { name: 'floor: a promise and a map entry', kind: 'floor', open };

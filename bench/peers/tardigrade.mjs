@@ -26,7 +26,7 @@ export const tardigradeThreads = define('threads', { prepare: plain });
 
 /** As most people write it: a new function for every call. */
 export const tardigradeNewArrows = define('processes', {
-  name: 'tardigrade, processes, a new arrow function each time',
+  name: 'tardigrade, processes, new arrows',
   prepare: (pool) => (_task, value) => pool.submit((x) => x, value),
 });
 
