@@ -83,11 +83,14 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
   // The common case is a warm pool and no options: nothing to compare.
   if (options === undefined && known?.isDefault && known.executor.state === 'open') return known.executor;
   const { kind = 'process', reuse = 'auto', killWorkers = false, ...poolOptions } = options ?? {};
-  const settings = checkPoolOptions({ idleTimeoutMs: DEFAULT_IDLE_TIMEOUT_MS, ...poolOptions });
+  // `null` is an answer, `undefined` is none.
+  const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = poolOptions;
+  const settings = checkPoolOptions({ ...poolOptions, idleTimeoutMs });
   const { maxWorkers, ...terms } = settings;
   if (known !== undefined && canReuse(known, terms, reuse)) {
     const wanted = reuse === true && poolOptions.maxWorkers === undefined ? known.maxWorkers : maxWorkers;
-    if (wanted !== known.maxWorkers) known.executor.resize(wanted);
+    // Its users may have resized it themselves since.
+    if (wanted !== known.maxWorkers || poolOptions.maxWorkers !== undefined) known.executor.resize(wanted);
     known.maxWorkers = wanted;
     known.isDefault = options === undefined;
     return known.executor;

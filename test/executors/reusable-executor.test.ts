@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   BrokenExecutorError,
   getReusableExecutor,
@@ -8,6 +9,7 @@ import {
   ShutdownExecutorError,
   ThreadPoolExecutor,
 } from 'tardigrade';
+import { createGate, passGate } from '../support/gate.js';
 
 function pidOfWorker(): number {
   return process.pid;
@@ -42,6 +44,19 @@ test('a different size resizes it, and its workers keep their process', async ()
   assert.equal(getReusableExecutor({ ...options, maxWorkers: 2 }), executor);
   assert.equal(await executor.submit(pidOfWorker), pid);
   assert.equal(getReusableExecutor({ name: 'size', reuse: true }), executor, 'without a size it keeps the one it has');
+  await executor.shutdown();
+});
+
+test('a size that is asked for is had, though somebody has resized the executor since', async () => {
+  const options = { name: 'resized', kind: 'thread', maxWorkers: 2 } as const;
+  const executor = getReusableExecutor(options);
+  executor.resize(1);
+  assert.equal(getReusableExecutor(options), executor);
+  using gate = createGate();
+  const both = [1, 2].map((n) => executor.submit(passGate, gate.path, n));
+  while (!both.every((future) => future.running())) await turn();
+  gate.open();
+  assert.deepEqual(await Promise.all(both), [1, 2]);
   await executor.shutdown();
 });
 
@@ -121,6 +136,34 @@ test('idle workers leave after idleTimeoutMs, and the next task starts another',
   const first = await executor.submit(pidOfWorker);
   while (executor.workers.length > 0) await new Promise((resolve) => setImmediate(resolve));
   assert.notEqual(await executor.submit(pidOfWorker), first);
+  await executor.shutdown();
+});
+
+test('no options, none of them, and undefined ones are the same options', async () => {
+  const executor = getReusableExecutor();
+  assert.equal(getReusableExecutor({}), executor);
+  assert.equal(getReusableExecutor({ maxWorkers: undefined, env: undefined, idleTimeoutMs: undefined }), executor);
+  assert.equal(getReusableExecutor(), executor);
+  await executor.shutdown();
+});
+
+test('minWorkers start at once and stay when the others leave; a dead one is replaced, and fewer remain after a resize', async () => {
+  const options = { name: 'least', kind: 'thread', minWorkers: 2, maxWorkers: 4, idleTimeoutMs: 1 } as const;
+  const executor = getReusableExecutor(options);
+  const states = (): string => executor.workers.map(({ state }) => state).join();
+  while (states() !== 'idle,idle') await turn();
+  using gate = createGate();
+  const busy = [1, 2, 3, 4].map((n) => executor.submit(passGate, gate.path, n));
+  while (!busy.every((future) => future.running())) await turn();
+  gate.open();
+  assert.deepEqual(await Promise.all(busy), [1, 2, 3, 4]);
+  while (executor.workers.length > 2) await turn();
+  await executor.submit(() => process.exit(1)).exception();
+  while (states() !== 'idle,idle') await turn();
+  assert.equal(getReusableExecutor({ name: 'least', kind: 'thread', reuse: true, maxWorkers: 1 }), executor);
+  while (executor.workers.length > 1) await turn();
+  assert.equal(getReusableExecutor({ name: 'least', kind: 'thread', reuse: true, maxWorkers: 3 }), executor);
+  while (states() !== 'idle,idle') await turn();
   await executor.shutdown();
 });
 
