@@ -76,10 +76,10 @@ for (const vandal of [0, 50, 150]) {
     const ended = await Promise.allSettled(GOOD.map((n) => pool.submit(noteOrVandalize, log.path, n, vandal)));
     const begun = readFileSync(log.path, 'utf8').trimEnd().split('\n').map(Number);
     assert.equal(new Set(begun).size, begun.length, 'a task began twice');
-    assert.deepEqual(
-      [...begun].sort((one, other) => one - other),
-      GOOD,
-    );
-    for (const [n, { status }] of ended.entries()) if (n < vandal - 64) assert.equal(status, 'fulfilled');
+    for (const [n, { status }] of ended.entries()) {
+      // A task may be killed between its claim and its first line.
+      assert.ok(begun.includes(n) || status === 'rejected', `task ${n} never began`);
+      if (n < vandal - 64) assert.equal(status, 'fulfilled');
+    }
   });
 }
