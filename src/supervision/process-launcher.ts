@@ -155,6 +155,7 @@ class ProcessWorker implements WorkerHandle, SlotUser {
       clock: this.#options.clock,
       onMessage: (message) => this.#hear(message),
       onDeaf: () => this.#endSoon(),
+      onSpoiled: (message) => this.#end({ kind: 'protocol-violation', message }),
       onEnd: (fault) => this.#onLinkEnd(fault),
     });
     this.#link.greet(hello);

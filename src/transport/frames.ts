@@ -40,8 +40,14 @@ export function writeHeader(target: Buffer, offset: number, { kind, a, b }: Fram
   target.writeUInt32LE(length, offset + 16);
 }
 
-/** What stands in the stream is not a frame. */
+/** What stands in the stream is not a frame, or not one that could be said. */
 export class FrameError extends Error {}
+
+/** Bytes that are no frame. What comes behind them can still be found: see `FrameReader.search`. */
+export class GarbageError extends FrameError {}
+
+/** So much garbage is looked through for the next frame. */
+const SEARCH_BYTES_MAX = 1024 * 1024;
 
 /** Hears each frame. `body` may be a view of a larger buffer: it is valid, but keeps that buffer alive. */
 export type FrameHandler = (kind: number, a: number, b: number, body: Buffer) => void;
@@ -61,6 +67,8 @@ export class FrameReader {
   #rest: Buffer = NOTHING;
   /** A body that is longer than what has come of it. */
   #body: PartialBody | undefined;
+  #mode: 'strict' | 'searching' = 'strict';
+  #searched = 0;
 
   constructor(onFrame: FrameHandler) {
     this.#onFrame = onFrame;
@@ -69,6 +77,15 @@ export class FrameReader {
   /** Whether the stream stands between two frames. */
   get atBorder(): boolean {
     return this.#rest.length === 0 && this.#body === undefined;
+  }
+
+  /**
+   * After a `GarbageError`: goes on with the next frame that is found behind the garbage, this time and later. Somebody writes
+   * between frames, and a header is known by its check.
+   */
+  search(): void {
+    this.#mode = 'searching';
+    this.push(NOTHING);
   }
 
   /** Takes the next bytes. Throws `FrameError` when they are not what a writer of frames would send. */
@@ -82,11 +99,26 @@ export class FrameReader {
       offset = 0;
     }
     while (bytes.length - offset >= HEADER_BYTES) {
+      if (!isHeader(bytes, offset)) {
+        this.#meetGarbage(bytes, offset);
+        offset += 1;
+        continue;
+      }
       offset = this.#readFrame(bytes, offset);
       if (this.#body !== undefined) return;
     }
     if (offset < bytes.length) this.#rest = bytes.subarray(offset);
-    if (this.#rest.length >= 4) this.#checkEarly();
+    if (this.#rest.length >= 4 && this.#mode === 'strict') this.#checkEarly();
+  }
+
+  #meetGarbage(bytes: Buffer, offset: number): void {
+    if (this.#mode === 'searching') {
+      this.#searched += 1;
+      if (this.#searched > SEARCH_BYTES_MAX) throw new FrameError('too many bytes on the link that are not a frame');
+      return;
+    }
+    this.#rest = bytes.subarray(offset);
+    throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
   }
 
   #readFrame(bytes: Buffer, offset: number): number {
@@ -94,9 +126,6 @@ export class FrameReader {
     const a = bytes.readUInt32LE(offset + 8);
     const b = bytes.readUInt32LE(offset + 12);
     const length = bytes.readUInt32LE(offset + 16);
-    if (bytes.readUInt32LE(offset) !== checkOf(kind, a, b, length)) {
-      throw new FrameError(`bytes on the link that are not a frame: ${preview(bytes.subarray(offset))}`);
-    }
     const start = offset + HEADER_BYTES;
     if (bytes.length - start >= length) {
       this.#onFrame(kind, a, b, length === 0 ? NOTHING : bytes.subarray(start, start + length));
@@ -121,9 +150,16 @@ export class FrameReader {
   /** A header comes in one write, so a torn one is rare; one whose kind is absurd is garbage without waiting for more. */
   #checkEarly(): void {
     if (this.#rest.length >= 8 && this.#rest.readUInt32LE(4) > 0xff) {
-      throw new FrameError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
+      throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
     }
   }
+}
+
+function isHeader(bytes: Buffer, offset: number): boolean {
+  const kind = bytes.readUInt32LE(offset + 4);
+  const a = bytes.readUInt32LE(offset + 8);
+  const b = bytes.readUInt32LE(offset + 12);
+  return bytes.readUInt32LE(offset) === checkOf(kind, a, b, bytes.readUInt32LE(offset + 16));
 }
 
 /** A body that does not fit into memory costs the link that it came on, like any other frame that cannot be read. */

@@ -15,7 +15,7 @@ import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
-import { FrameError, FrameReader, layOutFrames, type PendingFrame } from './frames.js';
+import { FrameError, FrameReader, GarbageError, layOutFrames, type PendingFrame } from './frames.js';
 import { SentUnits } from './sent-units.js';
 import {
   appendHostFrames,
@@ -39,6 +39,8 @@ export interface PipeLinkOptions {
   onMessage(message: SpokenMessage): void;
   /** The worker hears nothing any more; what it has still to say may come. */
   onDeaf(): void;
+  /** Somebody has written between the worker's frames. What it has said besides may still come, and `onEnd` does. */
+  onSpoiled(fault: string): void;
   /** Nothing more comes: `fault` says what was wrong with the stream, if anything. */
   onEnd(fault: string | undefined): void;
 }
@@ -153,6 +155,20 @@ export class PipeLink {
       reader.push(chunk);
     } catch (error) {
       // Anything else is a fault of this side, and must not be laid at the worker's door.
+      if (!(error instanceof FrameError)) throw error;
+      if (error instanceof GarbageError) this.#searchOn(reader, error.message);
+      else this.#end(error.message);
+    }
+  }
+
+  /** What the worker has answered counts, though it must not go on. */
+  #searchOn(reader: FrameReader, fault: string): void {
+    this.#wholeness = 'broken';
+    this.#revokeAll();
+    this.#options.onSpoiled(fault);
+    try {
+      reader.search();
+    } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#end(error.message);
     }

@@ -43,7 +43,8 @@ for (const fd of descriptors) {
     poolTest(`a task that writes garbage to descriptor ${fd} costs at most itself (faults 270)`, async ({ open }) => {
       const write = `() => void process.getBuiltinModule('fs').writeSync(${fd}, 'garbage, and more garbage')`;
       const outcome = await attack(open(), evaluate(write));
-      if (fd === 4) assertLost(outcome, /broke the protocol.*not a frame: "garbage, and/s);
+      // It may have answered before it is killed, and then the answer counts.
+      if (fd === 4 && outcome !== undefined) assertLost(outcome, /broke the protocol.*not a frame: "garbage, and/s);
       else assert.equal(outcome, undefined);
     });
   }

@@ -70,16 +70,18 @@ const noteOrVandalize = (log: string, n: number, vandal: number): number => {
 };
 
 for (const vandal of [0, 50, 150]) {
-  poolTest(`garbage on every descriptor in quick task ${vandal} makes no task begin twice`, async (pools) => {
-    const pool = pools.open();
-    using log = createMarker();
-    const ended = await Promise.allSettled(GOOD.map((n) => pool.submit(noteOrVandalize, log.path, n, vandal)));
-    const begun = readFileSync(log.path, 'utf8').trimEnd().split('\n').map(Number);
-    assert.equal(new Set(begun).size, begun.length, 'a task began twice');
-    for (const [n, { status }] of ended.entries()) {
+  poolTest(
+    `garbage on every descriptor in quick task ${vandal} costs one task at most, and makes none begin twice`,
+    async (pools) => {
+      const pool = pools.open();
+      using log = createMarker();
+      const ended = await Promise.allSettled(GOOD.map((n) => pool.submit(noteOrVandalize, log.path, n, vandal)));
+      const begun = readFileSync(log.path, 'utf8').trimEnd().split('\n').map(Number);
+      assert.equal(new Set(begun).size, begun.length, 'a task began twice');
+      const lost = [...ended.keys()].filter((n) => ended[n]?.status === 'rejected');
+      assert.ok(lost.length <= 1, `tasks ${lost.join(', ')} were lost`);
       // A task may be killed between its claim and its first line.
-      assert.ok(begun.includes(n) || status === 'rejected', `task ${n} never began`);
-      if (n < vandal - 64) assert.equal(status, 'fulfilled');
-    }
-  });
+      for (const n of GOOD) assert.ok(begun.includes(n) || lost.includes(n), `task ${n} never began`);
+    },
+  );
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FrameError, FrameReader, HEADER_BYTES, layOutFrames, type PendingFrame } from '#src/transport/frames.js';
+import {
+  FrameError,
+  FrameReader,
+  GarbageError,
+  HEADER_BYTES,
+  layOutFrames,
+  type PendingFrame,
+} from '#src/transport/frames.js';
 
 interface Frame {
   kind: number;
@@ -112,4 +119,43 @@ test('a stream that stops inside a frame is known to be torn', () => {
     r.push(stream.subarray(0, length));
     assert.equal(r.atBorder, false, `${length} bytes`);
   }
+});
+
+test('frames behind garbage are found, wherever the stream is cut', () => {
+  const before = bytesOf({ kind: 1, body: 'before' });
+  const behind = Buffer.concat([
+    bytesOf({ kind: 2, a: 3, body: 'behind' }),
+    Buffer.from('more garbage'),
+    bytesOf({ kind: 3 }),
+  ]);
+  for (const garbage of ['x', 'garbage '.repeat(30), '\0'.repeat(19), '\0'.repeat(41)]) {
+    const stream = Buffer.concat([before, Buffer.from(garbage, 'latin1'), behind]);
+    for (let cut = 0; cut <= stream.length; cut += 1) {
+      const { reader: r, frames } = reader();
+      for (const chunk of [stream.subarray(0, cut), stream.subarray(cut)]) {
+        try {
+          r.push(chunk);
+        } catch (error) {
+          assert.ok(error instanceof GarbageError);
+          r.search();
+        }
+      }
+      assert.deepEqual(
+        frames.map(({ kind, body }) => [kind, body]),
+        [
+          [1, 'before'],
+          [2, 'behind'],
+          [3, ''],
+        ],
+        `${JSON.stringify(garbage)}, cut at ${cut}`,
+      );
+    }
+  }
+});
+
+test('the search for the next frame ends', () => {
+  const { reader: r } = reader();
+  assert.throws(() => r.push(Buffer.alloc(100, 'x')), GarbageError);
+  r.search();
+  assert.throws(() => r.push(Buffer.alloc(2 * 1024 * 1024, 'x')), FrameError);
 });
