@@ -20,9 +20,12 @@ export class TardigradeError extends Error {
   }
 }
 
+/** A task may replace what it finds on `Object`, or the whole of it. */
+const { defineProperty } = Object;
+
 /** `name` is set as V8 sets `message`: own, not enumerable, so that errors print without noise. */
 function setName(error: Error, name: string): void {
-  Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false });
+  defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false });
 }
 
 /**

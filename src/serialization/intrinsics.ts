@@ -107,8 +107,13 @@ export const functionToString = uncurry(Function.prototype.toString);
 export const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
 /** `BigInt.prototype.toString`. */
 export const bigintToString = uncurry(BigInt.prototype.toString as (this: bigint, radix: number) => string);
-/** `RegExp.prototype.test`. */
-export const regExpTest = uncurry(RegExp.prototype.test);
+/** `RegExp.prototype.exec`, which looks nothing up on the prototype, as `test` and `match` do. */
+export const regExpExec = uncurry(RegExp.prototype.exec);
+
+/** Whether a text has what the expression looks for. */
+export function regExpTest(expression: RegExp, text: string): boolean {
+  return regExpExec(expression, text) !== null;
+}
 /** `Promise.prototype.then`. */
 export const promiseThen = uncurry(
   Promise.prototype.then as (

@@ -254,3 +254,27 @@ poolTest('a task that uses every way of a thread to talk to its program costs at
   });
   assert.equal(outcome, undefined);
 });
+
+/** Each replaces one thing that everybody uses, and returns. */
+const REPLACEMENTS: readonly (readonly [name: string, replace: () => void])[] = [
+  ['Object.getOwnPropertyDescriptor', () => void Reflect.set(Object, 'getOwnPropertyDescriptor', null)],
+  ['String.prototype.match', () => void Reflect.set(String.prototype, 'match', null)],
+  ['WeakMap.prototype.set', () => void Reflect.set(WeakMap.prototype, 'set', null)],
+  ['RegExp.prototype.exec', () => void Reflect.set(RegExp.prototype, 'exec', null)],
+  ['RegExp.prototype.test', () => void Reflect.set(RegExp.prototype, 'test', null)],
+  ['Object', () => void Reflect.deleteProperty(globalThis, 'Object')],
+];
+
+for (const [name, replace] of REPLACEMENTS) {
+  poolTest(`a task that has replaced ${name} harms no closure that comes after it`, async ({ open, use }) => {
+    for (const pool of [open(), use(new ThreadPoolExecutor({ maxWorkers: 1, stdio: 'ignore' }))]) {
+      await pool.submit(replace);
+      for (const captured of [1, 2]) {
+        assert.deepEqual(await pool.submit((values: Map<string, number>) => [captured, values], new Map([['a', 1]])), [
+          captured,
+          new Map([['a', 1]]),
+        ]);
+      }
+    }
+  });
+}

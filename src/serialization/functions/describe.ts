@@ -14,6 +14,7 @@ import {
   type StateOptions,
   type ValueRecord,
 } from '../function-record.js';
+import { SafeWeakMap } from '../intrinsics.js';
 import { findBuiltin } from './builtins.js';
 import { type ClosurePlan, planClosure } from './closure-plan.js';
 import { type Cells, type KnownClosure, readState } from './closure-state.js';
@@ -46,7 +47,7 @@ interface Described {
   readonly closure: KnownClosure | undefined;
 }
 
-const described = new WeakMap<AnyFunction, Described>();
+const described = new SafeWeakMap<AnyFunction, Described>();
 /** Records of texts by their place: a closure that is made again need not be read again. */
 const texts = createLruMap<string, DescribedText | ClosurePlan>({ maxEntries: 2000, maxWeight: 16 * 2 ** 20 });
 

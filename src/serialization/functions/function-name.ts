@@ -5,10 +5,11 @@
  */
 
 import type { AnyFunction } from '../function-record.js';
+import { getOwnPropertyDescriptor } from '../intrinsics.js';
 
 /** The function's own `name`, unless a class has put something else there. */
 export function ownNameOf(fn: AnyFunction): string | undefined {
-  const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
+  const name: unknown = getOwnPropertyDescriptor(fn, 'name')?.value;
   return typeof name === 'string' ? name : undefined;
 }
 

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { constants, Script } from 'node:vm';
 import type { AnyFunction } from '../function-record.js';
-import { SafeMap } from '../intrinsics.js';
+import { defineProperty, getOwnPropertyDescriptor, ownKeys, regExpTest, SafeMap } from '../intrinsics.js';
 
 /** A text, and what is put around it. */
 export interface GluedText {
@@ -29,9 +29,11 @@ export function isCompiledFrom(name: string): boolean {
   return compiledNames.has(name);
 }
 
+const IMPORT_WORD = /\bimport\b/;
+
 /** What the glue and the text evaluate to. */
 export function runGlued({ before, source, after, url, line, column }: GluedText): unknown {
-  const usesImport = /\bimport\b/.test(source);
+  const usesImport = regExpTest(IMPORT_WORD, source);
   if (usesImport) silenceImportWarning();
   if (url !== undefined) compiledNames.set(url, true);
   const script = new Script(`${before}${source}\n${after}`, {
@@ -59,14 +61,13 @@ export function importAs(
 }
 
 /** Names that tools put into a text, with what stands for them in a worker. */
-const HELPER_NAMES = /\b(?:__name|cov_\w+|__vite_ssr_dynamic_import__)\b/g;
+const HELPER_NAME = /\b(?:__name|cov_\w+|__vite_ssr_dynamic_import__)\b/;
+const HELPER_NAMES = new RegExp(HELPER_NAME, 'g');
 
 /** Whether a tool injects this name: esbuild's `__name`, istanbul's counters, the `import()` of vite. */
 export function isToolHelper(name: string): boolean {
   return /^(?:__name|cov_\w+|__vite_ssr_dynamic_import__)$/.test(name);
 }
-
-const { defineProperty } = Object;
 
 /** esbuild wraps functions in it to keep their names. */
 function nameFunction(target: object, value: string): object {
@@ -107,23 +108,22 @@ const NO_HELPERS: Helpers = { names: [], values: [] };
 
 /** The names that the text needs from tools, as parameters, and what is passed for them. */
 export function findHelpers(source: string, url: string | undefined): Helpers {
-  const found = source.match(HELPER_NAMES);
   // Mostly there are none, and then no method is used that a task before may have replaced.
-  if (found === null) return NO_HELPERS;
-  const names = [...new Set(found)];
+  if (!regExpTest(HELPER_NAME, source)) return NO_HELPERS;
+  const names = [...new Set(source.match(HELPER_NAMES))];
   return { names, values: names.map((name) => createHelper(name, url)) };
 }
 
 /** The function in an object literal that holds nothing else. */
 export function takeMethod(holder: object): AnyFunction {
-  const [key] = Reflect.ownKeys(holder);
-  const descriptor = Object.getOwnPropertyDescriptor(holder, key as PropertyKey);
+  const [key] = ownKeys(holder);
+  const descriptor = getOwnPropertyDescriptor(holder, key as PropertyKey);
   return (descriptor?.value ?? descriptor?.get ?? descriptor?.set) as AnyFunction;
 }
 
 /** Gives a function the name that it had. */
 export function restoreName(fn: AnyFunction, name: string): AnyFunction {
-  const own: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
+  const own: unknown = getOwnPropertyDescriptor(fn, 'name')?.value;
   // A class may have a static member of that name.
   if (own !== name && (own === undefined || typeof own === 'string')) {
     defineProperty(fn, 'name', { value: name, configurable: true });
