@@ -44,3 +44,8 @@ export class AbortRelay {
     signal.removeEventListener('abort', watch.onAbort);
   }
 }
+
+/** A signal that fires when either does. */
+export function joinSignals(own: AbortSignal | undefined, ofRun: AbortSignal): AbortSignal {
+  return own === undefined ? ofRun : AbortSignal.any([own, ofRun]);
+}

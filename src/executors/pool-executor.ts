@@ -16,6 +16,7 @@ import { describeFunctionName } from '../serialization/functions/function-name.j
 import { REDUCE } from '../serialization/reducers.js';
 import { joinSite } from '../serialization/remote-error.js';
 import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site.js';
+import { joinSignals } from './abort-relay.js';
 import { brokenError } from './broken-error.js';
 import { Call } from './call.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
@@ -36,7 +37,7 @@ import { type Grip, gripOf } from './letting-go.js';
 import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { toPredicate } from './retry-on.js';
-import { createShared, currentOf, type PoolExecutorParts, type Shared } from './shared-parts.js';
+import { createShared, currentOf, heirOf, type PoolExecutorParts, type Shared, SUPERSEDE } from './shared-parts.js';
 import { isTaskWatched, type TaskTrace, traceSubmit } from './task-events.js';
 import type { TaskPool } from './task-pool.js';
 
@@ -80,6 +81,7 @@ export class PoolExecutor implements Executor {
     supersede = (old, successor) => {
       // Two copies of this package know each other's executors by their public members only.
       if (#shared in old && #shared in successor) old.#shared.successor = successor.#shared;
+      else (old as Partial<PoolExecutor>)[SUPERSEDE]?.(successor);
     };
   }
 
@@ -93,6 +95,11 @@ export class PoolExecutor implements Executor {
       this.#options = {};
     }
     this.#grip = 'grip' in parts ? parts.grip : gripOf(this.#shared);
+  }
+
+  /** @internal */
+  [SUPERSEDE](heir: Executor): void {
+    this.#shared.heir = heir;
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
@@ -112,6 +119,8 @@ export class PoolExecutor implements Executor {
     const checked = checkMapOptions(mapOptions);
     const site = captureSubmitSite(this.map);
     const shared = this.#shared;
+    const heir = heirOf(shared);
+    if (heir !== undefined) return heir.withOptions(this.#options).map(fn, items, mapOptions);
     const packed = packOnce<Shared>(fn);
     // The same for each chunk, so made once.
     let options: TaskOptions | undefined;
@@ -185,6 +194,11 @@ function createView(parts: ViewParts): Executor {
 /** Submits a call, and tells of it if anybody wants to know. */
 function submitCall(first: Shared, submission: Submission): Future<unknown> {
   const shared = currentOf(first);
+  const heir = heirOf(shared);
+  if (heir !== undefined && submission.shape === 'call') {
+    const { fn, args, options } = submission;
+    return heir.withOptions(options).submit(fn as (...values: readonly unknown[]) => unknown, ...args);
+  }
   if (!isTaskWatched()) return submitTo(shared, submission, undefined);
   const { fn, args, shape, options } = submission;
   const name = options.name ?? describeFunctionName(fn);
@@ -283,8 +297,4 @@ function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {
     return;
   }
   call.refuse(joinSite(new ShutdownExecutorError(`${label} was shut down; it takes no more tasks`), site));
-}
-
-function joinSignals(own: AbortSignal | undefined, ofRun: AbortSignal): AbortSignal {
-  return own === undefined ? ofRun : AbortSignal.any([own, ofRun]);
 }

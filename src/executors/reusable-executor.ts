@@ -41,9 +41,12 @@ interface Entry {
   readonly executor: ReusableExecutor;
   readonly terms: Terms;
   maxWorkers: number;
-  /** It was made, or resized, by a call without any options. */
-  isDefault: boolean;
+  /** The options of the last call, if they can be compared at a glance. */
+  asked: Asked | undefined;
 }
+
+/** Options that are all plain values: the same ones mean the same. */
+type Asked = Readonly<Record<string, unknown>>;
 
 const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
 const REGISTRY = Symbol.for('tardigrade.reusable-executors');
@@ -75,13 +78,17 @@ export function getReusableExecutor(
 /** One of the two. See the other form. */
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor;
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor {
-  // All of them here, so that messages know all that there are.
-  if (options !== undefined) checkOptions('ReusableOptions', options, CHECKS);
   const executors = registry();
   const key = `${options?.kind ?? 'process'}:${options?.name ?? ''}`;
   const known = executors.get(key);
-  // The common case is a warm pool and no options: nothing to compare.
-  if (options === undefined && known?.isDefault && known.executor.state === 'open') return known.executor;
+  // The common case is a warm pool, and the same call again: there is nothing to check.
+  if (known !== undefined && isAskedAgain(known, options)) {
+    // Its users may have resized it themselves since.
+    if (options?.maxWorkers !== undefined) known.executor.resize(options.maxWorkers);
+    return known.executor;
+  }
+  // All of them here, so that messages know all that there are.
+  if (options !== undefined) checkOptions('ReusableOptions', options, CHECKS);
   const { kind = 'process', reuse = 'auto', killWorkers = false, ...poolOptions } = options ?? {};
   // `null` is an answer, `undefined` is none.
   const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = poolOptions;
@@ -92,13 +99,31 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
     // Its users may have resized it themselves since.
     if (wanted !== known.maxWorkers || poolOptions.maxWorkers !== undefined) known.executor.resize(wanted);
     known.maxWorkers = wanted;
-    known.isDefault = options === undefined;
+    known.asked = noteAsked(options);
     return known.executor;
   }
-  const entry = makeEntry({ kind, terms, maxWorkers, poolOptions, isDefault: options === undefined });
+  const entry = makeEntry({ kind, terms, maxWorkers, poolOptions, asked: noteAsked(options) });
   executors.set(key, entry);
   if (known !== undefined) replace(known, entry, killWorkers);
   return entry.executor;
+}
+
+const NOTHING: Asked = Object.freeze({});
+
+/** What can change inside is not remembered: it would be the same and mean something else. */
+function noteAsked(options: ReusableOptions | undefined): Asked | undefined {
+  if (options === undefined) return NOTHING;
+  const values = Object.values(options);
+  const isPlain = values.every((value) => value === null || (typeof value !== 'object' && typeof value !== 'function'));
+  return isPlain && options.reuse !== false ? { ...options } : undefined;
+}
+
+function isAskedAgain({ asked, executor }: Entry, options: ReusableOptions | undefined): boolean {
+  if (asked === undefined || executor.state !== 'open') return false;
+  if (options === undefined) return asked === NOTHING;
+  const names = Object.keys(options);
+  if (names.length === 0 || names.length !== Object.keys(asked).length) return false;
+  return names.every((name) => Object.hasOwn(asked, name) && asked[name] === Reflect.get(options, name));
 }
 
 function canReuse(known: Entry, terms: Terms, reuse: 'auto' | boolean): boolean {
@@ -115,13 +140,13 @@ interface NewEntry {
   readonly terms: Terms;
   readonly maxWorkers: number;
   readonly poolOptions: PoolOptions;
-  readonly isDefault: boolean;
+  readonly asked: Asked | undefined;
 }
 
-function makeEntry({ kind, terms, maxWorkers, poolOptions, isDefault }: NewEntry): Entry {
+function makeEntry({ kind, terms, maxWorkers, poolOptions, asked }: NewEntry): Entry {
   const Pool = kind === 'thread' ? ThreadPoolExecutor : ProcessPoolExecutor;
   const executor = new Pool({ ...poolOptions, idleTimeoutMs: terms.idleTimeoutMs, maxWorkers });
-  return { executor, terms, maxWorkers, isDefault };
+  return { executor, terms, maxWorkers, asked };
 }
 
 function replace(old: Entry, { executor }: Entry, killWorkers: boolean): void {

@@ -16,6 +16,7 @@ import type { NamedStore } from '../worker/carried-context.js';
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
 import type { CallHome } from './call.js';
+import type { Executor } from './executor.js';
 import { findHere, type HandlePath, type Travelled } from './executor-handle.js';
 import { FunctionUnits } from './function-units.js';
 import type { PoolSettings } from './options.js';
@@ -59,6 +60,8 @@ export interface Shared extends CallHome, Travelled {
   readonly onShutdown?: (() => void) | undefined;
   /** Takes what is submitted once this one takes no more. */
   successor: Shared | undefined;
+  /** The same, when it was made by another copy of this package, which is known by its public members only. */
+  heir: Executor | undefined;
   /** The pool that takes tasks now. */
   currentPool(): TaskPool;
 }
@@ -111,7 +114,7 @@ export function labelExecutor(kind: string, name: string | undefined): ExecutorL
 /** What differs between an executor's own pool and one that is elsewhere. */
 export type HomeParts = Omit<
   Shared,
-  'units' | 'relay' | 'successor' | 'currentPool' | 'isOver' | 'cancel' | 'abort' | 'forget'
+  'units' | 'relay' | 'successor' | 'heir' | 'currentPool' | 'isOver' | 'cancel' | 'abort' | 'forget'
 >;
 
 /** Puts together what calls need of their executor. */
@@ -123,6 +126,7 @@ export function createHome(parts: HomeParts): Shared {
     units: new FunctionUnits(codec),
     relay,
     successor: undefined,
+    heir: undefined,
     currentPool: () => currentOf(shared).pool,
     isOver: () => pool.state === 'closed' || pool.state === 'broken',
     cancel: (call) => pool.cancel(call.id),
@@ -139,4 +143,13 @@ export function currentOf(shared: Shared): Shared {
   let current = shared;
   while (current.successor !== undefined && current.pool.state !== 'open') current = current.successor;
   return current;
+}
+
+/** Under this name an executor hears of its successor from another copy of this package. */
+export const SUPERSEDE = Symbol.for('tardigrade.supersede');
+
+/** Who takes what is submitted here, if that is the executor of another copy. */
+export function heirOf(shared: Shared): Executor | undefined {
+  const { heir, pool } = currentOf(shared);
+  return heir !== undefined && pool.state !== 'open' ? heir : undefined;
 }

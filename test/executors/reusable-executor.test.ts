@@ -178,3 +178,34 @@ test('bad options are refused at the call, by name (faults 57)', () => {
   assert.throws(() => getReusableExecutor({ reues: false } as never), /did you mean 'reuse'/);
   assert.throws(() => getReusableExecutor({ killworkers: true } as never), /did you mean 'killWorkers'/);
 });
+
+test('a task that is submitted to an executor which another copy of the package has replaced runs on its successor', async () => {
+  // The sources compiled one by one are another copy than the bundle.
+  const copy = (await import('#src/index.js')) as unknown as typeof import('tardigrade');
+  for (const [first, second] of [
+    [getReusableExecutor, copy.getReusableExecutor],
+    [copy.getReusableExecutor, getReusableExecutor],
+  ] as const) {
+    const options = { ...named('copies'), env: { COPY: 'old' } };
+    const old = first(options);
+    assert.equal(await old.submit(() => process.env.COPY), 'old');
+    const fresh = second({ ...options, env: { COPY: 'new' } });
+    assert.notEqual(fresh, old);
+    assert.equal(await old.submit(() => process.env.COPY), 'new');
+    assert.deepEqual(await old.map(() => process.env.COPY, [1, 2]).toArray(), ['new', 'new']);
+    await assert.rejects(old.submit(() => process.exit(3)).result(), { name: 'TerminatedWorkerError' });
+    await Promise.all([old.shutdown(), fresh.shutdown()]);
+    await assert.rejects(old.submit(() => 1).result(), { name: 'ShutdownExecutorError' });
+  }
+});
+
+test('the same plain options again give the same executor, also after its users have resized it', async () => {
+  const options = { name: 'plain', maxWorkers: 1 };
+  const executor = getReusableExecutor(options);
+  executor.resize(2);
+  assert.equal(getReusableExecutor({ ...options }), executor);
+  await Promise.all([executor.submit(pidOfWorker), executor.submit(pidOfWorker), executor.submit(pidOfWorker)]);
+  assert.equal(executor.workers.length, 1);
+  assert.notEqual(getReusableExecutor({ ...options, reuse: false }), executor);
+  await Promise.all([executor.shutdown(), getReusableExecutor(options).shutdown()]);
+});

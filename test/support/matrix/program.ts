@@ -34,6 +34,8 @@ console.log('ready');
 const trap = submitTrap(pool, stage);
 const behind = [1, 2, 3].map((value) => pool.submit(echo, value));
 const [outcome] = await Promise.allSettled([trap]);
+// The fault comes after the answer: a program that ended first would prove nothing.
+if (cell.where === 'idle') await new Promise(() => void setInterval(() => {}, 60_000));
 const results: Results = {
   trap: outcome.status,
   behind: await Promise.all(behind),
