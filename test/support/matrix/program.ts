@@ -5,7 +5,7 @@
 
 import { argv } from 'node:process';
 import type { Future } from 'tardigrade';
-import { echo } from '../faults.js';
+import { echo, hasHappened } from '../faults.js';
 import { passGate, until } from '../gate.js';
 import type { Cell } from './cells.js';
 import { openPool, submitTrap } from './stages.js';
@@ -35,7 +35,11 @@ const trap = submitTrap(pool, stage);
 const behind = [1, 2, 3].map((value) => pool.submit(echo, value));
 const [outcome] = await Promise.allSettled([trap]);
 // The fault comes after the answer: a program that ended first would prove nothing.
-if (cell.where === 'idle') await new Promise(() => void setInterval(() => {}, 60_000));
+if (cell.where === 'idle') {
+  await until(() => hasHappened(marker.path));
+  // There is an afterwards of one fault only: somebody lets the program go on.
+  if (cell.how !== 'SIGSTOP') await new Promise(() => void setInterval(() => {}, 60_000));
+}
 const results: Results = {
   trap: outcome.status,
   behind: await Promise.all(behind),
