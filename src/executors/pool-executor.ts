@@ -119,7 +119,7 @@ export class PoolExecutor implements Executor {
     const checked = checkMapOptions(mapOptions);
     const site = captureSubmitSite(this.map);
     const shared = this.#shared;
-    const heir = heirOf(shared);
+    const heir = heirOf(currentOf(shared));
     if (heir !== undefined) return heir.withOptions(this.#options).map(fn, items, mapOptions);
     const packed = packOnce<Shared>(fn);
     // The same for each chunk, so made once.

@@ -148,8 +148,7 @@ export function currentOf(shared: Shared): Shared {
 /** Under this name an executor hears of its successor from another copy of this package. */
 export const SUPERSEDE = Symbol.for('tardigrade.supersede');
 
-/** Who takes what is submitted here, if that is the executor of another copy. */
-export function heirOf(shared: Shared): Executor | undefined {
-  const { heir, pool } = currentOf(shared);
+/** Who takes what is submitted here, if that is the executor of another copy; of the one that `currentOf` finds. */
+export function heirOf({ heir, pool }: Shared): Executor | undefined {
   return heir !== undefined && pool.state !== 'open' ? heir : undefined;
 }

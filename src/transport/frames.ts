@@ -99,11 +99,6 @@ export class FrameReader {
       offset = 0;
     }
     while (bytes.length - offset >= HEADER_BYTES) {
-      if (!isHeader(bytes, offset)) {
-        this.#meetGarbage(bytes, offset);
-        offset += 1;
-        continue;
-      }
       offset = this.#readFrame(bytes, offset);
       if (this.#body !== undefined) return;
     }
@@ -111,11 +106,12 @@ export class FrameReader {
     if (this.#rest.length >= 4 && this.#mode === 'strict') this.#checkEarly();
   }
 
-  #meetGarbage(bytes: Buffer, offset: number): void {
+  /** Where to look for a frame next. */
+  #meetGarbage(bytes: Buffer, offset: number): number {
     if (this.#mode === 'searching') {
       this.#searched += 1;
       if (this.#searched > SEARCH_BYTES_MAX) throw new FrameError('too many bytes on the link that are not a frame');
-      return;
+      return offset + 1;
     }
     this.#rest = bytes.subarray(offset);
     throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
@@ -126,6 +122,7 @@ export class FrameReader {
     const a = bytes.readUInt32LE(offset + 8);
     const b = bytes.readUInt32LE(offset + 12);
     const length = bytes.readUInt32LE(offset + 16);
+    if (bytes.readUInt32LE(offset) !== checkOf(kind, a, b, length)) return this.#meetGarbage(bytes, offset);
     const start = offset + HEADER_BYTES;
     if (bytes.length - start >= length) {
       this.#onFrame(kind, a, b, length === 0 ? NOTHING : bytes.subarray(start, start + length));
@@ -153,13 +150,6 @@ export class FrameReader {
       throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
     }
   }
-}
-
-function isHeader(bytes: Buffer, offset: number): boolean {
-  const kind = bytes.readUInt32LE(offset + 4);
-  const a = bytes.readUInt32LE(offset + 8);
-  const b = bytes.readUInt32LE(offset + 12);
-  return bytes.readUInt32LE(offset) === checkOf(kind, a, b, bytes.readUInt32LE(offset + 16));
 }
 
 /** A body that does not fit into memory costs the link that it came on, like any other frame that cannot be read. */

@@ -5,12 +5,15 @@
 
 import assert from 'node:assert/strict';
 import { ThreadPoolExecutor } from 'tardigrade';
+import { hasHappened } from '../support/faults.js';
 import { until } from '../support/gate.js';
+import { createMarker } from '../support/matrix/stages.js';
 import { poolTest } from '../support/pools.js';
 
 /** Leaves something behind that blocks the worker for ever, once it is idle. */
-const leaveTrap = (): string => {
+const leaveTrap = (marker: string): string => {
   setTimeout(() => {
+    process.getBuiltinModule('node:fs').writeFileSync(marker, '');
     for (;;);
   }, 50);
   return 'set';
@@ -34,9 +37,9 @@ poolTest(
 poolTest('a worker whose event loop a finished task has blocked gives its tasks to others', async ({ open, use }) => {
   const pools = [open({ maxWorkers: 2 }), use(new ThreadPoolExecutor({ maxWorkers: 2, stdio: 'ignore' }))];
   const runs = pools.map(async (pool) => {
-    await pool.submit(leaveTrap);
-    // The traps have sprung when a later timer of the host is over.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    using marker = createMarker();
+    await pool.submit(leaveTrap, marker.path);
+    await until(() => hasHappened(marker.path));
     const futures = [1, 2, 3, 4].map((value) => pool.submit((n: number) => n, value));
     assert.deepEqual(await Promise.all(futures), [1, 2, 3, 4]);
     await until(() => pool.stats().workersLost === 1);
