@@ -96,7 +96,7 @@ describe('the progress of a future', () => {
         log.report(count);
         await read;
       }
-    });
+    }, 1_000_000);
     assert.ok(grownBytes < 1_000_000, `It grew by ${grownBytes} bytes.`);
   });
 
