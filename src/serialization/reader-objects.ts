@@ -18,6 +18,7 @@ import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
 import { functionOf, prototypeOf, referenceOf } from './reader-table.js';
+import { Refusal, textOf } from './refusal.js';
 import { TAG } from './wire.js';
 
 const MapType = Map;
@@ -183,7 +184,16 @@ function readReduced(reader: Reader): unknown {
   let make: unknown = isArray(parts) ? parts[0] : undefined;
   if (typeof make === 'string') make = reader.parts.reducers?.reviverOf(make);
   if (typeof make !== 'function') throw new Damaged('a reducer has no function');
-  const object: unknown = apply(make as () => unknown, undefined, [(parts as unknown[])[1]]);
+  const object = revive(make as (data: unknown) => unknown, (parts as unknown[])[1]);
   reader.finish(number, object);
   return object;
+}
+
+function revive(make: (data: unknown) => unknown, data: unknown): unknown {
+  try {
+    return apply(make, undefined, [data]);
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal(`revive() of the reducer of its class threw ${textOf(cause)}`, { cause });
+  }
 }

@@ -62,8 +62,8 @@ export interface Writer {
   readonly tooDeep: boolean;
   /** Writes any value. */
   write(value: unknown): void;
-  /** Writes a value without putting off any part of it. */
-  writeWhole(value: unknown): void;
+  /** Writes what a reducer made of an object, without putting off any part of it. */
+  writePartsOf(object: object, parts: readonly unknown[]): void;
   /** Promises a container's content for later. */
   defer(object: object, tag: number): void;
   /** The number of an entry in the table of functions and classes. */

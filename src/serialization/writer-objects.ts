@@ -290,6 +290,6 @@ function writeReduced(writer: Writer, object: object, parts: readonly unknown[])
   writer.out.byte(TAG.reduced);
   writer.trail.enter(object);
   writer.trail.at('[reduced]');
-  writer.writeWhole(parts);
+  writer.writePartsOf(object, parts);
   writer.trail.leave();
 }

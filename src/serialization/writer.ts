@@ -68,6 +68,7 @@ export class ValueWriter implements Writer {
   hasWarned = false;
   private pending: Pending[] = [];
   private whole = 0;
+  private readonly reducing: object[] = [];
   private message = 0;
   private shapesWritten = 0;
   private shapesAdded = 0;
@@ -103,6 +104,7 @@ export class ValueWriter implements Writer {
     this.captureDepth = 0;
     this.hasWarned = false;
     this.whole = 0;
+    this.reducing.length = 0;
     this.shapesWritten = 0;
     this.shapesAdded = 0;
     this.identities.reset();
@@ -139,10 +141,15 @@ export class ValueWriter implements Writer {
     return this.whole > 0;
   }
 
-  /** Writes a value without putting off any part of it: what makes an object again needs its arguments complete. */
-  writeWhole(value: unknown): void {
+  /**
+   * Writes what a reducer made of an object, without putting off any part of it: what makes the object again needs its
+   * arguments complete. The object itself cannot be one of them.
+   */
+  writePartsOf(object: object, parts: readonly unknown[]): void {
     this.whole++;
-    this.write(value);
+    this.reducing[this.reducing.length] = object;
+    this.write(parts);
+    this.reducing.length--;
     this.whole--;
   }
 
@@ -250,9 +257,16 @@ export class ValueWriter implements Writer {
     return shapes.add(keys);
   }
 
+  private refuseCircle(value: object): void {
+    for (let i = 0; i < this.reducing.length; i++) {
+      if (this.reducing[i] === value) throw new Refusal('its reducer returned data that contain the object itself');
+    }
+  }
+
   private writeReferable(value: object): void {
     const known = this.identities.meet(value);
     if (known !== -1) {
+      if (this.whole > 0) this.refuseCircle(value);
       this.out.byte(TAG.ref);
       this.out.size(known);
       return;

@@ -55,8 +55,21 @@ describe('a reducer', () => {
     const late = withReducer({ reduce: () => 1, revive: fail });
     assert.throws(() => late.decode(late.encode([new Account(1)], OPTIONS), OPTIONS), {
       phase: 'reading',
-      message: /no such account/,
+      message: /revive\(\) of the reducer of its class threw Error: no such account/,
     });
+  });
+
+  it('is told when what it returned contains the object itself, with the path to it', () => {
+    for (const reduce of [(account: Account) => account, (account: Account) => ({ deep: [account] })]) {
+      const codec = withReducer({ reduce, revive: openAccount });
+      assert.throws(() => codec.encode([{ account: new Account(1) }], OPTIONS), {
+        phase: 'writing',
+        path: /^args\[0\]\.account/,
+        message: /its reducer returned data that contain the object itself/,
+      });
+      // The next value is not taken for a part of the refused one.
+      assert.equal(codec.decode(codec.encode(7, OPTIONS), OPTIONS), 7);
+    }
   });
 
   it('gets complete arguments, however deep', () => {
