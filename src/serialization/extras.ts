@@ -7,14 +7,11 @@
  */
 
 import { EventEmitter } from 'node:events';
-import { inspect } from 'node:util';
-import type { PropertyState } from './function-record.js';
+import { type InspectOptions, inspect } from 'node:util';
 import {
-  getOwnPropertyDescriptor,
   getOwnPropertyNames,
   getOwnPropertySymbols,
   getPrototypeOf,
-  hasOwn,
   isEnumerable,
   objectKeys,
   objectPrototype,
@@ -34,7 +31,8 @@ const INSPECT_OPTIONS = {
   breakLength: Infinity,
   colors: false,
   compact: 3,
-} as const;
+} satisfies InspectOptions;
+const INSPECT_HIDDEN = { ...INSPECT_OPTIONS, showHidden: true };
 
 const INDICES: string[] = [];
 for (let i = 0; i < MANY_ELEMENTS; i++) INDICES[i] = `${i}`;
@@ -49,11 +47,21 @@ export function namesAreIndices(array: readonly unknown[]): boolean {
   return !hasNames(array, length);
 }
 
+/** Whether an array may have names, hidden ones included, that are not its elements' indices or its length. */
+export function hasHiddenNames(array: readonly unknown[]): boolean {
+  const { length } = array;
+  if (length >= MANY_ELEMENTS && showsElementsOnly(array, length, INSPECT_HIDDEN)) return false;
+  const names = getOwnPropertyNames(array);
+  return names[names.length - 1] !== 'length';
+}
+
 /** Whether `inspect`, told to leave out all elements, shows nothing else. When it does not say so, the answer is found slowly. */
-function showsElementsOnly(elements: object, length: number): boolean {
+function showsElementsOnly(elements: object, length: number, options: InspectOptions = INSPECT_OPTIONS): boolean {
   try {
-    const text = inspect(elements, INSPECT_OPTIONS);
-    const end = `[ ... ${length} more items ]`;
+    const text = inspect(elements, options);
+    const end = options.showHidden
+      ? `[ ... ${length} more items, [length]: ${length} ]`
+      : `[ ... ${length} more items ]`;
     const start = text.length - end.length;
     for (let i = 0; i < end.length; i++) if (text[start + i] !== end[i]) return false;
     return true;
@@ -71,7 +79,7 @@ function hasNames(elements: object, length: number): boolean {
 }
 
 /** Integer keys come first, so that the last key tells whether there is any other. */
-function isIndex(key: string): boolean {
+export function isIndex(key: string): boolean {
   const index = +key >>> 0;
   return index !== 0xffffffff && `${index}` === key;
 }
@@ -86,27 +94,6 @@ function namesOf(elements: object, length: number): string[] {
     if (!isIndex(key)) names[names.length] = key;
   }
   return names;
-}
-
-/** Whether a plain object has a property that is more, or less, than a name and its value. Runs no getter. */
-export function hasHiddenOrAccessor(object: object): boolean {
-  const names = getOwnPropertyNames(object);
-  for (let i = 0; i < names.length; i++) {
-    const descriptor = getOwnPropertyDescriptor(object, names[i] as string) as PropertyDescriptor;
-    if (!descriptor.enumerable || !hasOwn(descriptor, 'value')) return true;
-  }
-  return false;
-}
-
-/** The properties of an object without symbols, as they are. */
-export function describeProperties(object: object): PropertyState[] {
-  const names = getOwnPropertyNames(object);
-  const properties: PropertyState[] = [];
-  for (let i = 0; i < names.length; i++) {
-    const key = names[i] as string;
-    properties[i] = { key, descriptor: getOwnPropertyDescriptor(object, key) as PropertyDescriptor };
-  }
-  return properties;
 }
 
 /** The own symbols that travel as keys. Throws for one that cannot. */
@@ -125,7 +112,7 @@ export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]):
 }
 
 /** What Node keeps under symbols of its own stands in objects of its classes. */
-function isPlain(object: object): boolean {
+export function isPlain(object: object): boolean {
   const prototype: unknown = getPrototypeOf(object);
   return prototype === null || prototype === objectPrototype;
 }

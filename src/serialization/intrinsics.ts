@@ -17,12 +17,18 @@ export const uncurry = bind.bind(call) as unknown as <T, A extends unknown[], R>
 /** `Object`'s functions. */
 export const {
   defineProperty,
+  freeze,
   getOwnPropertyDescriptor,
   getOwnPropertyNames,
   getOwnPropertySymbols,
   getPrototypeOf,
   setPrototypeOf,
   hasOwn,
+  isExtensible,
+  isFrozen,
+  isSealed,
+  preventExtensions,
+  seal,
   keys: objectKeys,
   create: createObject,
 } = Object;
@@ -178,7 +184,7 @@ export function captureGetter<T, R>(holder: object, key: PropertyKey): (self: T)
 }
 
 /** Gives a class its parent's methods as its own and cuts it off, so that nobody's patch reaches its instances. */
-function seal(type: { prototype: object }, parent: { prototype: object }): void {
+function cutOff(type: { prototype: object }, parent: { prototype: object }): void {
   for (const key of ownKeys(parent.prototype)) {
     const descriptor = getOwnPropertyDescriptor(parent.prototype, key);
     if (descriptor !== undefined && !hasOwn(type.prototype, key)) defineProperty(type.prototype, key, descriptor);
@@ -196,7 +202,7 @@ export class SafeMap<K, V> extends Map<K, V> {
     super();
   }
 }
-seal(SafeMap, Map);
+cutOff(SafeMap, Map);
 
 /** A WeakMap whose methods cannot be replaced from outside. */
 export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {
@@ -205,7 +211,7 @@ export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {
     super();
   }
 }
-seal(SafeWeakMap, WeakMap);
+cutOff(SafeWeakMap, WeakMap);
 
 /** Defines an own property as an object literal would. */
 export function defineValue(object: object, key: PropertyKey, value: unknown, enumerable: boolean): void {

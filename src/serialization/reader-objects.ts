@@ -2,6 +2,7 @@
  * Reads objects that are neither plain nor simple arrays, each kind as its own function. Twin of `writer-objects.ts`.
  */
 
+import { readAttributes } from './attributes.js';
 import { Damaged } from './byte-reader.js';
 import {
   apply,
@@ -13,7 +14,7 @@ import {
   setAdd,
   setPrototypeOf,
 } from './intrinsics.js';
-import { fillClosure, makeClosure, prototypeOfClass, readProperties } from './reader-closures.js';
+import { fillClosure, makeClosure, prototypeOfClass } from './reader-closures.js';
 import type { Reader } from './reader-context.js';
 import { fillError, makeError } from './reader-errors.js';
 import { readLeaf } from './reader-leaves.js';
@@ -33,7 +34,6 @@ export function readObject(reader: Reader, tag: number): unknown {
     case TAG.instance:
     case TAG.instanceOf:
     case TAG.closure:
-    case TAG.described:
     case TAG.error: {
       const object = makeContainer(reader, tag);
       fillContainer(reader, object, tag);
@@ -58,6 +58,16 @@ export function readObject(reader: Reader, tag: number): unknown {
       reader.defer(object, TAG.extras);
       return object;
     }
+    case TAG.attributes: {
+      const object = asObject(reader.read());
+      readAttributes(reader, object);
+      return object;
+    }
+    case TAG.lateAttributes: {
+      const object = asObject(reader.read());
+      reader.defer(object, TAG.attributes);
+      return object;
+    }
     case TAG.reduced:
       return readReduced(reader);
     default:
@@ -70,7 +80,6 @@ export function makeContainer(reader: Reader, tag: number): object {
   switch (tag) {
     case TAG.array:
       return reader.register([]);
-    case TAG.described:
     case TAG.dictionary:
       return reader.register({});
     case TAG.nullPrototype:
@@ -110,8 +119,8 @@ export function fillContainer(reader: Reader, object: object, tag: number): void
     }
     case TAG.extras:
       return fillExtras(reader, object);
-    case TAG.described:
-      return readProperties(reader, object);
+    case TAG.attributes:
+      return readAttributes(reader, object);
     case TAG.closure:
       return fillClosure(reader, object);
     case TAG.error:

@@ -87,12 +87,14 @@ export const TAG = {
   subclassOf: 0x2b,
   /** Any value that the other side has, without a number. */
   imported: 0x2c,
-  /** A plain object by the descriptors of its properties. */
-  described: 0x2d,
+  /** A prefix: over the next value lies what it is beyond its properties' values. */
+  attributes: 0x2d,
   /** A local symbol that a function captures: what both sides call it, and its description. */
   localSymbol: 0x2e,
   /** One without a description. */
   namelessSymbol: 0x2f,
+  /** Like `attributes`, where they come after the root value. */
+  lateAttributes: 0x30,
 } as const;
 
 /** The first byte of the integer 0. */

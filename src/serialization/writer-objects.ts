@@ -6,12 +6,12 @@
  */
 
 import type { Collector } from './attachments.js';
+import { type Attributes, attributesOf, isAllProperties, writeAttributes } from './attributes.js';
 import { cloneNative } from './builtin-reducers.js';
 import { className, type ObjectKind, type TravellingClass } from './classes.js';
-import { describeProperties, extraKeys, writeExtraProperties } from './extras.js';
-import { type AnyFunction, type ClosureState, type FunctionRecord, FunctionRefusal } from './function-record.js';
+import { writeExtraProperties } from './extras.js';
+import type { AnyFunction, FunctionRecord } from './function-record.js';
 import {
-  getPrototypeOf,
   hasOwn,
   isArgumentsObject,
   isArray,
@@ -22,18 +22,14 @@ import {
   isModuleNamespaceObject,
   isNativeError,
   isSet,
-  isTypedArray,
-  mapForEach,
   objectKeys,
-  setForEach,
-  typedArrayLength,
 } from './intrinsics.js';
-import { constructorOf } from './kinds.js';
+import { type Base, constructorOf } from './kinds.js';
 import { Refusal, verify } from './refusal.js';
 import { TAG, USE } from './wire.js';
-import { writeClosure, writeClosureContent, writeOwnProperties, writeReference } from './writer-closures.js';
+import { writeClosure, writeReference } from './writer-closures.js';
+import { asRefusal, extrasOf, kindOf, writeContainer } from './writer-containers.js';
 import type { Writer } from './writer-context.js';
-import { builtinErrorRecord, writeErrorHead, writeErrorProperties } from './writer-errors.js';
 import { writeLeaf } from './writer-leaves.js';
 import { writeNumbers } from './writer-numbers.js';
 
@@ -57,17 +53,6 @@ function describe(writer: Writer, fn: AnyFunction): FunctionRecord {
   return asRefusal(() => writer.tools.port.describe(fn));
 }
 
-function asRefusal<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof FunctionRefusal) throw new Refusal(error.message, { cause: error });
-    throw error;
-  }
-}
-
-const PLAIN: ObjectKind = { base: 'object' };
-
 /** Any object, given its prototype. */
 export function writeObject(writer: Writer, object: object, prototype: object | null): void {
   const reduce = writer.tools.reducers.find(prototype);
@@ -85,8 +70,10 @@ export function writeObject(writer: Writer, object: object, prototype: object | 
     if (writeAsReference(writer, object) || writeBeside(writer, object)) return;
     throw new Refusal(kind.refused);
   }
-  const keys = extrasOf(writer, object, kind);
-  const late = keys.length > 0 && writer.tooDeep;
+  const attributes = writer.captureDepth > 0 ? attributesOf(object, base) : undefined;
+  const late = writer.tooDeep;
+  if (attributes !== undefined) writer.out.byte(late ? TAG.lateAttributes : TAG.attributes);
+  const keys = extrasOf(writer, object, kind, attributes);
   if (keys.length > 0) writer.out.byte(late ? TAG.lateExtras : TAG.extras);
   const isApart =
     type !== undefined && travels(type) && base !== 'object' && (base !== 'error' || isNativeError(object));
@@ -95,10 +82,16 @@ export function writeObject(writer: Writer, object: object, prototype: object | 
     writer.out.byte(TAG.subclass);
     writer.out.size(writer.tableIndex(type.record, USE.class));
   }
-  writeBase(writer, object, kind, prototype);
+  writeBase(writer, object, { kind, prototype, isDescribed: describesAll(object, base, attributes) });
   if (isApart) writer.write(type.constructor);
-  if (late) writer.defer(object, TAG.extras);
-  else if (keys.length > 0) writeExtraProperties(writer, object, keys);
+  if (keys.length > 0) {
+    if (late) writer.defer(object, TAG.extras);
+    else writeExtraProperties(writer, object, keys);
+  }
+  if (attributes !== undefined) {
+    if (late) writer.defer(object, TAG.attributes);
+    else writeAttributes(writer, object, attributes);
+  }
 }
 
 /** Threads can clone some of what nobody can take apart. */
@@ -110,31 +103,9 @@ function writeBeside(writer: Writer, object: object): boolean {
   return true;
 }
 
-function kindOf(writer: Writer, prototype: object | null): ObjectKind {
-  return prototype === null ? PLAIN : writer.tools.classes.kindOf(prototype);
-}
-
 /** Whether the class is part of the body. */
 function travels({ record }: TravellingClass): boolean {
   return record.kind === 'value';
-}
-
-/** The keys that the base of an object does not write. */
-function extrasOf(writer: Writer, object: object, { base, type }: ObjectKind): PropertyKey[] {
-  const isError = base === 'error' && isNativeError(object);
-  const hasElements = base === 'array' || base === 'view';
-  return extraKeys(writer, object, {
-    elements: hasElements ? lengthOf(object) : 0,
-    namesWritten: base === 'object' || base === 'error',
-    // Among elements, what is hidden could only be found by listing all of them.
-    hidden: base === 'domException' || (!isError && (base === 'error' || (type !== undefined && !hasElements))),
-  });
-}
-
-/** A DataView has none. */
-function lengthOf(object: object): number {
-  if (isArray(object)) return object.length;
-  return isTypedArray(object) ? typedArrayLength(object) : 0;
 }
 
 /** What only is what it is in its own place, unless the other side has the same. */
@@ -173,13 +144,23 @@ function refuseOddities(object: object): void {
   }
 }
 
-function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: object | null): void {
+interface BaseParts {
+  readonly kind: ObjectKind;
+  readonly prototype: object | null;
+  /** Whether all its properties come later. */
+  readonly isDescribed: boolean;
+}
+
+function writeBase(writer: Writer, object: object, { kind, prototype, isDescribed }: BaseParts): void {
+  const { type } = kind;
   switch (kind.base) {
     case 'object':
       verify(!isExotic(object), 'a plain object or an instance of a class');
-      return kind.type === undefined
-        ? writeNameless(writer, object as Record<string, unknown>, prototype)
-        : writeContainer(writer, object, travels(kind.type) ? TAG.instanceOf : TAG.instance);
+      if (type !== undefined) return writeContainer(writer, object, instanceTag(type), isDescribed);
+      if (prototype === null) return writeContainer(writer, object, TAG.nullPrototype, isDescribed);
+      return isDescribed
+        ? writeContainer(writer, object, TAG.dictionary, isDescribed)
+        : writer.writePlain(object as Record<string, unknown>);
     case 'array':
       verify(isArray(object), 'an Array');
       return writeArray(writer, object as unknown[]);
@@ -192,15 +173,18 @@ function writeBase(writer: Writer, object: object, kind: ObjectKind, prototype: 
     case 'error':
       if (isNativeError(object)) return writeContainer(writer, object, TAG.error);
       verify(!isExotic(object), 'an error');
-      return writeContainer(writer, object, kind.type && travels(kind.type) ? TAG.instanceOf : TAG.instance);
+      return writeContainer(writer, object, instanceTag(type), isDescribed);
     default:
       return writeLeaf(writer, object, kind.base);
   }
 }
 
-function writeNameless(writer: Writer, object: Record<string, unknown>, prototype: object | null): void {
-  if (prototype !== null) return writer.writePlain(object);
-  writeContainer(writer, object, TAG.nullPrototype);
+function instanceTag(type: TravellingClass | undefined): number {
+  return type !== undefined && travels(type) ? TAG.instanceOf : TAG.instance;
+}
+
+function describesAll(object: object, base: Base, attributes: Attributes | undefined): boolean {
+  return attributes !== undefined && attributes.properties.length > 0 && isAllProperties(object, base);
 }
 
 /** An array without other keys than its elements'. */
@@ -209,80 +193,6 @@ export function writeArray(writer: Writer, array: unknown[]): void {
   if (writer.tooDeep) return writeContainer(writer, array, TAG.array);
   writer.out.byte(TAG.array);
   writer.writeElements(array);
-}
-
-/** A container: its head, by which the reader makes it, and its content, now or later. */
-export function writeContainer(writer: Writer, object: object, tag: number): void {
-  const { out, tooDeep } = writer;
-  if (tooDeep) out.byte(TAG.deferred);
-  out.byte(tag);
-  if (tag === TAG.instanceOf) {
-    const { type } = writer.tools.classes.kindOf(getPrototypeOf(object) as object);
-    writer.write((type as TravellingClass).constructor);
-  } else if (tag === TAG.error) writeErrorHead(writer, object as Error);
-  else if (tag === TAG.instance) {
-    const prototype = getPrototypeOf(object) as object;
-    const { type } = writer.tools.classes.kindOf(prototype);
-    out.size(writer.tableIndex(type?.record ?? builtinErrorRecord(prototype), USE.class));
-  }
-  if (tooDeep) writer.defer(object, tag);
-  else writeContent(writer, object, tag);
-}
-
-/** What stands in a container. */
-export function writeContent(writer: Writer, object: object, tag: number): void {
-  switch (tag) {
-    case TAG.array:
-      return writer.writeElements(object as unknown[]);
-    case TAG.map:
-      return writeEntries(writer, object as Map<unknown, unknown>);
-    case TAG.set:
-      return writeMembers(writer, object as Set<unknown>);
-    case TAG.described:
-      return writeOwnProperties(writer, object, describeProperties(object));
-    case TAG.closure:
-      return asRefusal(() => writeClosureContent(writer, object as unknown as ClosureState));
-    case TAG.error:
-      return writeErrorProperties(writer, object as Error);
-    case TAG.extras:
-      return writeExtraProperties(
-        writer,
-        object,
-        extrasOf(writer, object, kindOf(writer, getPrototypeOf(object) as object | null)),
-      );
-    default:
-      return writer.writeDictionary(object as Record<string, unknown>, objectKeys(object));
-  }
-}
-
-/** The entries are listed first: a getter that changes the Map while it is written must not keep us here for ever. */
-function writeEntries(writer: Writer, map: Map<unknown, unknown>): void {
-  const entries: unknown[] = [];
-  mapForEach(map, (value, key) => {
-    entries[entries.length] = key;
-    entries[entries.length] = value;
-  });
-  writer.out.size(entries.length / 2);
-  writer.trail.enter(map);
-  for (let i = 0; i < entries.length; i++) {
-    writer.trail.at(i);
-    writer.write(entries[i]);
-  }
-  writer.trail.leave();
-}
-
-function writeMembers(writer: Writer, set: Set<unknown>): void {
-  const members: unknown[] = [];
-  setForEach(set, (member) => {
-    members[members.length] = member;
-  });
-  writer.out.size(members.length);
-  writer.trail.enter(set);
-  for (let i = 0; i < members.length; i++) {
-    writer.trail.at(i);
-    writer.write(members[i]);
-  }
-  writer.trail.leave();
 }
 
 /** What a reducer makes of an object: a function and its arguments. */

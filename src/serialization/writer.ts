@@ -8,10 +8,11 @@
  */
 
 import type { Collector } from './attachments.js';
+import { attributesOf } from './attributes.js';
 import { besideOf } from './beside.js';
 import type { UsedBuffers } from './buffers.js';
 import { ByteWriter } from './byte-writer.js';
-import { hasHiddenOrAccessor, namesAreIndices } from './extras.js';
+import { namesAreIndices } from './extras.js';
 import type { FunctionRecord, SharedCells } from './function-record.js';
 import { Identities } from './identities.js';
 import {
@@ -33,14 +34,16 @@ import { NEW_SHAPES_MAX, type WrittenShape } from './shapes.js';
 import { writeSymbol } from './symbols.js';
 import { type Origin, Trail } from './trail.js';
 import { DEPTH_LIMIT, TAG } from './wire.js';
+import { writeContent } from './writer-containers.js';
 import type { TableEntry, Writer, WriterTools } from './writer-context.js';
-import { writeArray, writeContainer, writeContent, writeFunction, writeObject } from './writer-objects.js';
+import { writeArray, writeFunction, writeObject } from './writer-objects.js';
 
 /** A container whose content comes after the root value. */
 interface Pending {
   readonly object: object;
   readonly tag: number;
   readonly origin: Origin;
+  readonly captureDepth: number;
 }
 
 let messages = 0;
@@ -84,8 +87,9 @@ export class ValueWriter implements Writer {
     this.message = ++messages;
     this.write(value);
     for (let i = 0; i < this.pending.length; i++) {
-      const { object, tag, origin } = this.pending[i] as Pending;
+      const { object, tag, origin, captureDepth } = this.pending[i] as Pending;
       trail.origin = origin;
+      this.captureDepth = captureDepth;
       writeContent(this, object, tag);
     }
   }
@@ -155,7 +159,8 @@ export class ValueWriter implements Writer {
 
   /** Promises a container's content for later. */
   defer(object: object, tag: number): void {
-    this.pending[this.pending.length] = { object, tag, origin: this.trail.originHere() };
+    const { captureDepth } = this;
+    this.pending[this.pending.length] = { object, tag, origin: this.trail.originHere(), captureDepth };
   }
 
   /** The number of an entry in the table of functions and classes. */
@@ -276,11 +281,14 @@ export class ValueWriter implements Writer {
     const prototype = getPrototypeOf(value);
     if (prototype === objectPrototype) {
       if (mayBePlain(value) && getOwnPropertySymbols(value).length === 0) {
-        if (this.captureDepth > 0 && hasHiddenOrAccessor(value)) return writeContainer(this, value, TAG.described);
-        return this.writePlain(value as Record<string, unknown>);
+        const isMore = this.captureDepth > 0 && attributesOf(value, 'object') !== undefined;
+        return isMore ? writeObject(this, value, prototype) : this.writePlain(value as Record<string, unknown>);
       }
     } else if (prototype === arrayPrototype && isArray(value)) {
-      if (getOwnPropertySymbols(value).length === 0 && namesAreIndices(value)) return writeArray(this, value);
+      const isMore = this.captureDepth > 0 && attributesOf(value, 'array') !== undefined;
+      if (!isMore && getOwnPropertySymbols(value).length === 0 && namesAreIndices(value)) {
+        return writeArray(this, value);
+      }
     }
     return writeObject(this, value, prototype);
   }
