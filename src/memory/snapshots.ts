@@ -30,6 +30,8 @@ interface Snapshot {
   /** How many messages need it. */
   uses: number;
   state: 'open' | 'closed';
+  /** What it is a copy of may be gone while messages still need it; then it cannot be sent again. */
+  source: 'there' | 'gone';
   /** Mapped when it is first compared. */
   memory: Uint8Array | undefined;
 }
@@ -41,6 +43,7 @@ export class Snapshots {
   /** Those that no message needs, the oldest first. */
   readonly #idle = new Set<Snapshot>();
   readonly #gone = new FinalizationRegistry<Snapshot>((snapshot) => {
+    snapshot.source = 'gone';
     if (snapshot.uses === 0) this.#close(snapshot);
   });
   #idleBytes = 0;
@@ -92,6 +95,7 @@ export class Snapshots {
         length,
         uses: 0,
         state: 'open',
+        source: 'there',
         memory: undefined,
       };
       this.#files += 1;
@@ -114,6 +118,7 @@ export class Snapshots {
   #release(snapshot: Snapshot): void {
     snapshot.uses -= 1;
     if (snapshot.uses > 0) return;
+    if (snapshot.source === 'gone') return this.#close(snapshot);
     this.#idle.add(snapshot);
     this.#idleBytes += snapshot.length;
     while (this.#idleBytes > MAX_IDLE_BYTES && this.#idle.size > 1) this.#closeOldest();
