@@ -26,6 +26,8 @@ export interface BytePoolOptions {
   readonly settings: PoolSettings;
   readonly launcher: Launcher;
   readonly clock: Clock;
+  /** The number of the last task, where several pools count together. */
+  readonly count?: { last: TaskId } | undefined;
   /** The pool that tasks mean by a path. */
   find(path: HandlePath): TaskPool | undefined;
   /** See `TaskPool`. */
@@ -55,7 +57,7 @@ export class BytePool implements Living, RelaySource {
   readonly #onOutput: OutputListener | undefined;
   readonly #strikeOff = enlist(this);
   #keepAlive: KeepAlive | undefined;
-  #lastTask: TaskId = 0;
+  readonly #count: { last: TaskId };
   #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   readonly maxQueue: number;
   readonly flatten: (answer: Uint8Array) => Promise<Uint8Array>;
@@ -63,7 +65,8 @@ export class BytePool implements Living, RelaySource {
   /** Made when a task first submits tasks. */
   #relay: TaskRelay | undefined;
 
-  constructor({ settings, launcher, clock, find, flatten }: BytePoolOptions) {
+  constructor({ settings, launcher, clock, count = { last: 0 }, find, flatten }: BytePoolOptions) {
+    this.#count = count;
     this.flatten = flatten;
     this.maxQueue = settings.maxQueue;
     this.#name = settings.name;
@@ -91,7 +94,11 @@ export class BytePool implements Living, RelaySource {
         onSettle: (task, verdict, outcome) => this.#settle(task, verdict, outcome),
         onAsk: (worker, task, bytes) => {
           this.#relay ??= new TaskRelay({ source: this, find });
-          this.#relay.hear(worker, task, bytes);
+          const relay = this.#relay;
+          const asker = this.#tasks.get(task);
+          // What it submits may come to a pool whose task has submitted it.
+          if (asker?.within === undefined) relay.hear(worker, task, bytes);
+          else asker.within(() => relay.hear(worker, task, bytes));
         },
         onWorkerGone: (worker, exit) => this.#relay?.forget(worker, exit),
         onEnd: () => this.#finish(),
@@ -123,8 +130,8 @@ export class BytePool implements Living, RelaySource {
 
   /** Takes a task. The pool must be open. Answers with its number. */
   run(task: ByteTask, terms: Omit<TaskTerms, 'task' | 'bytes'>): TaskId {
-    this.#lastTask += 1;
-    const id = this.#lastTask;
+    this.#count.last += 1;
+    const id = this.#count.last;
     this.#tasks.set(id, task);
     if (this.#tasks.size === 1) this.#hold();
     const { priority, retries, timeoutMs, graceMs, level } = terms;

@@ -216,6 +216,10 @@ export class Call implements ByteTask {
     }
   }
 
+  within(act: () => void): void {
+    this.#scope.runInAsyncScope(act);
+  }
+
   /** Fails before it was ever in a pool. */
   refuse(error: unknown): void {
     releaseMessage(this.payload.args);

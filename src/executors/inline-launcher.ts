@@ -15,7 +15,10 @@ import type { TaskId } from '../core/events.js';
 import type { HostMessage, Launcher, WorkerHandle, WorkerListener, WorkerMessage } from '../core/ports.js';
 import type { Codec } from '../serialization/codec.js';
 import { SentUnits } from '../transport/sent-units.js';
+import { findTasksBy, type RunningTask } from '../worker/current-task.js';
+import { hasHost } from '../worker/host-calls.js';
 import { type LoopLink, WorkerLoop } from '../worker/loop.js';
+import { followTasks, taskOfThisCode } from '../worker/task-context.js';
 
 const { setImmediate } = globalThis;
 
@@ -26,25 +29,54 @@ export interface InlineLauncherOptions {
   readonly depth: number;
   /** Run once before the first task; its failure is the worker's failure to start, as bytes. */
   initialize(): Promise<Uint8Array | undefined>;
+  /** A task that runs is given up: its answer is dropped. */
+  onGivenUp?(task: RunningTask): void;
+}
+
+/** Those that run a task. */
+const busy = new Set<InlineWorker>();
+
+/** The task of such a worker that this code belongs to, and what the worker came from. */
+export function inlineTaskHere(): { readonly task: RunningTask; readonly launcher: Launcher } | undefined {
+  if (busy.size === 0) return undefined;
+  const task = taskOfThisCode();
+  if (task === undefined) return undefined;
+  for (const { running, launcher } of busy) if (running === task) return { task, launcher };
+  return undefined;
+}
+
+/** Tasks are told from each other, and from the host that goes on meanwhile, by the code that asks. */
+function tellTasksApart(): void {
+  followTasks();
+  findTasksBy((latest) => taskOfThisCode() ?? (hasHost() ? latest : undefined));
 }
 
 /** A launcher of workers in the calling thread. */
 export function createInlineLauncher(options: InlineLauncherOptions): Launcher {
+  tellTasksApart();
   let workerId = 0;
-  return {
+  const launcher: Launcher = {
     launch(listener) {
       workerId += 1;
-      return new InlineWorker(options, workerId, listener);
+      return new InlineWorker({ ...options, launcher, workerId }, listener);
     },
     close: async () => {},
   };
+  return launcher;
+}
+
+interface InlineWorkerOptions extends InlineLauncherOptions {
+  readonly launcher: Launcher;
+  readonly workerId: number;
 }
 
 class InlineWorker implements WorkerHandle, LoopLink {
   readonly pid = undefined;
   readonly threadId = undefined;
   readonly rssBytes = undefined;
+  readonly launcher: Launcher;
   readonly #listener: WorkerListener;
+  readonly #onGivenUp: InlineLauncherOptions['onGivenUp'];
   readonly #loop: WorkerLoop;
   readonly #learned = new SentUnits();
   /** Tasks that were sent and not answered, by their number on the link. */
@@ -58,7 +90,10 @@ class InlineWorker implements WorkerHandle, LoopLink {
   /** Tasks see no async context of those who submit them, as in a worker. */
   readonly #scope = new AsyncResource('TARDIGRADE_INLINE_WORKER');
 
-  constructor({ codec, depth, initialize }: InlineLauncherOptions, workerId: number, listener: WorkerListener) {
+  constructor(options: InlineWorkerOptions, listener: WorkerListener) {
+    const { codec, depth, initialize, onGivenUp, launcher, workerId } = options;
+    this.launcher = launcher;
+    this.#onGivenUp = onGivenUp;
     this.#listener = listener;
     this.#loop = new WorkerLoop({
       link: this,
@@ -101,11 +136,17 @@ class InlineWorker implements WorkerHandle, LoopLink {
     return true;
   }
 
+  get running(): RunningTask | undefined {
+    return this.#loop.running;
+  }
+
   started(task: number): void {
+    busy.add(this);
     this.#say({ kind: 'started', task });
   }
 
   finished(task: number, answer: { failed: boolean; durationUs: number; bytes: Uint8Array }): void {
+    busy.delete(this);
     const index = this.#sent.findIndex((sent) => sent.task === task);
     if (index !== -1) this.#sent.splice(index, 1);
     this.#say({ kind: 'finished', task, ...answer });
@@ -167,7 +208,10 @@ class InlineWorker implements WorkerHandle, LoopLink {
   #end(reason: ExitReason, failure?: Uint8Array): void {
     if (this.#life !== 'running') return;
     this.#life = 'ending';
+    const { running } = this;
+    busy.delete(this);
     this.#loop.giveUp();
+    if (running !== undefined) this.#onGivenUp?.(running);
     setImmediate(() => {
       this.#deliver();
       this.#life = 'gone';

@@ -5,6 +5,7 @@
  */
 
 import { wallClock } from '../base/clock.js';
+import type { Launcher } from '../core/ports.js';
 import { createHostMemory, localMemory } from '../memory/ports.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
@@ -15,10 +16,11 @@ import { createProcessLauncher } from '../supervision/process-launcher.js';
 import { createThreadLauncher } from '../supervision/thread-launcher.js';
 import { inheritExecArgv, inheritThreadExecArgv } from './exec-argv.js';
 import { createInlineLauncher } from './inline-launcher.js';
+import { InlinePool } from './inline-pool.js';
 import { makeHello } from './make-hello.js';
 import { checkInlineOptions, checkPoolOptions, type PoolOptions, type ResourceLimits } from './options.js';
 import { PoolExecutor } from './pool-executor.js';
-import { currentDepth, nextDepth, workerEnvironment } from './worker-environment.js';
+import { depthInline, nextDepth, workerEnvironment } from './worker-environment.js';
 
 /**
  * Runs functions in child processes. A crash, native ones included, costs the task that was running. The default choice.
@@ -101,26 +103,29 @@ export type InlineOptions = Pick<
  * tests, and where there is one CPU. A task that is to be ended while it runs is given up, not stopped. From joblib's
  * `n_jobs=1`.
  *
- * Throws `TypeError` or `RangeError` for bad options.
+ * Throws `TypeError` or `RangeError` for bad options, `RecursionDepthError` when they are nested too deep.
  */
 export class InlineExecutor extends PoolExecutor {
   constructor(options?: InlineOptions) {
     const { initializer, initializerArgs } = checkInlineOptions(options);
     const settings = { ...checkPoolOptions({ ...options, maxWorkers: 1 }), maxMemoryGrowthBytes: null };
+    const depth = depthInline();
+    const port = createFunctionPort();
+    const reducers = new ReducerTable(port, settings.reducers);
+    const codec = createCodec({ functions: port, classes: 'load', reducers, memory: localMemory });
+    let pool: InlinePool | undefined;
+    const launch = (initialize: () => Promise<Uint8Array | undefined>): Launcher =>
+      createInlineLauncher({ codec, depth, initialize, onGivenUp: (task) => pool?.giveUp(task) });
     super({
       kind: 'InlineExecutor',
       attachments: 'refuse',
       memory: localMemory,
       settings,
-      createLauncher: () => {
-        const port = createFunctionPort();
-        const reducers = new ReducerTable(port, settings.reducers);
-        const codec = createCodec({ functions: port, classes: 'load', reducers, memory: localMemory });
-        return createInlineLauncher({
-          codec,
-          depth: currentDepth(),
-          initialize: () => callInitializer(codec, initializer, initializerArgs ?? []),
-        });
+      createLauncher: () => launch(() => callInitializer(codec, initializer, initializerArgs ?? [])),
+      arrange: (launcher, makePool) => {
+        // The thread is initialized when a task of it submits.
+        pool = new InlinePool({ launcher, makePool, makeLauncher: () => launch(async () => undefined) });
+        return pool;
       },
     });
   }

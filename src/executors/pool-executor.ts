@@ -36,10 +36,12 @@ import { packOnce } from './function-units.js';
 import { type Grip, gripOf } from './letting-go.js';
 import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
+import { checkPossible } from './possible-options.js';
 import { toPredicate } from './retry-on.js';
 import { createShared, currentOf, heirOf, type PoolExecutorParts, type Shared, SUPERSEDE } from './shared-parts.js';
 import { isTaskWatched, type TaskTrace, traceSubmit } from './task-events.js';
 import type { TaskPool } from './task-pool.js';
+import { tooDeepError } from './worker-environment.js';
 
 interface Submission {
   readonly fn: AnyFunction;
@@ -144,8 +146,7 @@ export class PoolExecutor implements Executor {
 
   withOptions(options: TaskOptions): Executor {
     const checked = checkTaskOptions(options);
-    if (checked.transfer !== undefined) checkTransfers(this.#shared);
-    if (checked.retryOn !== undefined) checkRetries(this.#shared);
+    checkPossible(checked, this.#shared);
     return createView({ shared: this.#shared, options: { ...this.#options, ...checked }, grip: this.#grip });
   }
 
@@ -232,7 +233,8 @@ function submitTo(shared: Shared, submission: Submission, trace: TaskTrace | und
     trace,
     onDuration,
   });
-  if (pool.state !== 'open') refuseClosed(shared, call, site);
+  if (pool.state !== 'open' && pool.acceptsHere?.() !== true) refuseClosed(shared, call, site);
+  else if (pool.isTooDeep?.()) call.refuse(joinSite(tooDeepError(), site));
   else if (payload === undefined) call.refuse(failure);
   else if (signal?.aborted) call.refuseCancelled(signal.reason);
   else if (pool.isFull) {
@@ -265,19 +267,6 @@ function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submi
 
 function canTake(pool: TaskPool, signal: AbortSignal | undefined): boolean {
   return pool.state === 'open' && signal?.aborted !== true && !pool.isFull;
-}
-
-function checkTransfers({ attachments, kind }: Shared): void {
-  if (attachments === 'carry') return;
-  const message = `options.transfer is for a ThreadPoolExecutor, and this is a ${kind}: only threads share memory`;
-  throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
-}
-
-/** The host decides at once whether a task is tried again. */
-function checkRetries({ origin }: Shared): void {
-  if (origin.length === 0) return;
-  const message = 'options.retryOn is for the host: this executor is one of the host, as a task sees it';
-  throw Object.assign(new TypeError(message), { code: 'ERR_TARDIGRADE_INVALID_OPTION' });
 }
 
 /** Stands for what could not be packed; it is never sent. */

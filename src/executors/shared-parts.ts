@@ -5,6 +5,7 @@
  */
 
 import { type Clock, wallClock } from '../base/clock.js';
+import type { TaskId } from '../core/events.js';
 import type { Launcher } from '../core/ports.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import type { FunctionPort } from '../serialization/function-record.js';
@@ -19,6 +20,7 @@ import type { CallHome } from './call.js';
 import type { Executor } from './executor.js';
 import { findHere, type HandlePath, type Travelled } from './executor-handle.js';
 import { FunctionUnits } from './function-units.js';
+import type { MakePool } from './inline-pool.js';
 import type { PoolSettings } from './options.js';
 import type { ExecutorLabel } from './task-events.js';
 import type { TaskPool } from './task-pool.js';
@@ -37,6 +39,8 @@ export interface PoolExecutorParts {
   readonly memory?: MemoryPort | undefined;
   /** Told of each call of `shutdown`, of a view's too. */
   readonly onShutdown?: (() => void) | undefined;
+  /** Puts something in the place of the pool: it is handed the launcher, and how pools are made. */
+  readonly arrange?: ((launcher: Launcher, makePool: MakePool) => TaskPool & Named) | undefined;
   /** Makes the launcher. Its workers get what `codec` packs. */
   createLauncher(parts: {
     readonly codec: Codec;
@@ -66,30 +70,38 @@ export interface Shared extends CallHome, Travelled {
   currentPool(): TaskPool;
 }
 
+/** A pool that can say what its tasks are called. */
+interface Named {
+  nameOf(task: TaskId): string;
+}
+
 const RESULT = { direction: 'result', root: 'result' } as const;
 
 let lastExecutor = 0;
 
 /** Makes what the views of a new executor share. */
 export function createShared(parts: PoolExecutorParts): Shared {
-  const { kind, settings, attachments, memory, createLauncher, onShutdown, clock = wallClock } = parts;
+  const { kind, settings, attachments, memory, createLauncher, arrange, onShutdown, clock = wallClock } = parts;
   const port = createFunctionPort();
   const reducers = new ReducerTable(port, settings.reducers);
   const codec = createCodec({ functions: port, classes: 'known', attachments, reducers, memory });
   const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
   const inner = createLauncher({ codec, port, entry: instrument?.entry });
   const executor = labelExecutor(kind, settings.name);
-  const pool: BytePool = new BytePool({
-    settings,
-    launcher: traceLauncher(executor, instrument?.wrap(inner) ?? inner),
-    clock,
-    flatten: async (answer) => {
-      const value = await codec.decode(answer, RESULT);
-      releaseMessage(answer);
-      return createCodec({ functions: port, classes: 'known', reducers }).encode(value, RESULT).slice();
-    },
-    find: (path: HandlePath) => (findHere(path) as Shared | undefined)?.currentPool(),
-  });
+  const makePool: MakePool = (launcher, count) =>
+    new BytePool({
+      settings,
+      launcher: traceLauncher(executor, instrument?.wrap(launcher) ?? launcher),
+      clock,
+      count,
+      flatten: async (answer) => {
+        const value = await codec.decode(answer, RESULT);
+        releaseMessage(answer);
+        return createCodec({ functions: port, classes: 'known', reducers }).encode(value, RESULT).slice();
+      },
+      find: (path: HandlePath) => (findHere(path) as Shared | undefined)?.currentPool(),
+    });
+  const pool: TaskPool & Named = arrange === undefined ? makePool(inner) : arrange(inner, makePool);
   return createHome({
     kind,
     executor,

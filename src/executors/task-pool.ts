@@ -23,6 +23,8 @@ export interface ByteTask {
   /** Whether it should rather be tried again than settle with this. */
   wantsRetry(outcome: Outcome): boolean;
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void;
+  /** Does something in the async context of its submit. */
+  within?(act: () => void): void;
   /** A pool that is elsewhere did not take it. */
   refuse?(error: unknown): void;
 }
@@ -43,6 +45,10 @@ export interface TaskPool {
   letGo?(how: 'for-good' | 'until-asked'): void;
   workers(): WorkerInfo[];
   stats(): PoolStats;
+  /** Whether it takes tasks from the code that asks, though it is not open. Not where nobody can ask so. */
+  acceptsHere?(): boolean;
+  /** Whether too many tasks would wait for each other if the code that asks submitted one more. */
+  isTooDeep?(): boolean;
   /** An answer as bytes that need nothing beside them; rejects when it cannot be read here. Only where answers may. */
   flatten?(answer: Uint8Array): Promise<Uint8Array>;
 }

@@ -9,6 +9,7 @@
  * Guarantees: each task that was asked for is refused or settled once. What a worker that crashed has not seen begin never does.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { ExitReport } from '../base/exit-reason.js';
 import type { Outcome } from '../core/driver.js';
 import type { TaskId, Verdict, WorkerId } from '../core/events.js';
@@ -19,7 +20,7 @@ import { isHolding } from '../serialization/memory-port.js';
 import type { HandlePath } from './executor-handle.js';
 import { type RelayAsk, type RelayNews, type RelayRefusal, readRelayed, writeRelayed } from './relay-messages.js';
 import type { ByteTask, TaskPool } from './task-pool.js';
-import { currentDepth, maxDepth } from './worker-environment.js';
+import { currentDepth, maxDepth, tooDeepError } from './worker-environment.js';
 
 const { Buffer } = globalThis;
 
@@ -141,15 +142,17 @@ export class TaskRelay {
   ): RelayRefusal | undefined {
     if (target === undefined) return 'gone';
     const { state } = target;
-    const mayStillCome = isFromTask && state === 'draining' && target === this.#options.source;
+    const isOwn = target === this.#options.source || target.acceptsHere?.() === true;
+    const mayStillCome = isFromTask && state === 'draining' && isOwn;
     if (state === 'broken') return 'broken';
     if (state !== 'open' && !mayStillCome) return 'shut-down';
-    if (currentDepth() + level > maxDepth()) return 'too-deep';
+    if (currentDepth() + level > maxDepth() || target.isTooDeep?.() === true) return 'too-deep';
     return target.isFull ? 'full' : undefined;
   }
 
   #makeTask({ id, from, payload, target, isCounted }: TaskParts): ByteTask {
     const tell = (news: RelayNews): void => this.#tell(from.worker, news);
+    const scope = new AsyncResource('TARDIGRADE_TASK');
     return {
       payload,
       name: payload.name ?? 'a task of a task',
@@ -158,6 +161,7 @@ export class TaskRelay {
       onProgress: (bytes) => tell({ news: 'progress', id, bytes }),
       onOutput: (stream, bytes) => tell({ news: 'output', id, stream, bytes }),
       wantsRetry: () => false,
+      within: (act) => scope.runInAsyncScope(act),
       onSettle: (verdict, outcome) => {
         from.asker.relayed.delete(id);
         void this.#tellEnd({ id, from, target }, verdict, outcome).then(() => {
@@ -251,7 +255,7 @@ function messageOf(why: RelayRefusal, target: TaskPool | undefined): string {
     case 'full':
       return `${target?.maxQueue} tasks (maxQueue) are waiting in the executor`;
     case 'too-deep':
-      return `tasks that wait for tasks are nested deeper than TARDIGRADE_MAX_DEPTH, which is ${maxDepth()}`;
+      return tooDeepError().message;
     case 'attached':
       return 'its memory does not pass through the host';
     default:

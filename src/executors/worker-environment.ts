@@ -12,6 +12,7 @@
 
 import { availableCpus } from '../base/cpu-count.js';
 import { RecursionDepthError } from '../base/errors.js';
+import { inlineTaskHere } from './inline-launcher.js';
 
 /** Says in a worker how deep it is. */
 const DEPTH_VARIABLE = 'TARDIGRADE_DEPTH';
@@ -34,9 +35,14 @@ const THREAD_LIMITS = [
 /** Of a process; its threads have one pool together. */
 const LIBUV_LIMIT = 'UV_THREADPOOL_SIZE';
 
-/** How deep this program is: 0 unless it is itself a worker. */
+/** How deep this code is: 0 unless it runs in a worker, or in the task of an executor in a task. */
 export function currentDepth(): number {
-  return Number(process.env[DEPTH_VARIABLE] ?? 0);
+  return inlineTaskHere()?.task.depth ?? Number(process.env[DEPTH_VARIABLE] ?? 0);
+}
+
+/** How deep the tasks of an executor in the calling thread are, which starts nothing: it counts inside of another. */
+export function depthInline(): number {
+  return inlineTaskHere() === undefined ? currentDepth() : nextDepth();
 }
 
 /** How deep the workers of a pool made here are. */
@@ -47,6 +53,12 @@ export function nextDepth(): number {
     throw new RecursionDepthError(`pools are nested ${depth} deep, and TARDIGRADE_MAX_DEPTH is ${limit}`);
   }
   return depth;
+}
+
+/** Tasks and pools count together. */
+export function tooDeepError(): RecursionDepthError {
+  const message = 'tasks that wait for tasks are nested deeper than TARDIGRADE_MAX_DEPTH, which is';
+  return new RecursionDepthError(`${message} ${maxDepth()}`);
 }
 
 /** How deep pools may be nested. What is no number of at least 0 is as good as not set. */

@@ -114,13 +114,16 @@ if (findElsewhere() === undefined) {
 
 /** The same, as the machinery sees it. */
 export function runningTask(): RunningTask | undefined {
-  return finder === undefined ? current : finder();
+  return finder === undefined ? current : finder(current);
 }
 
-let finder: (() => RunningTask | undefined) | undefined;
+let finder: ((latest: RunningTask | undefined) => RunningTask | undefined) | undefined;
 
-/** From now on, a task is found by the code that asks: where tasks of several workers run in one thread, at a time. */
-export function findTasksBy(find: () => RunningTask | undefined): void {
+/**
+ * From now on, a task is found by the code that asks: where tasks of several workers run in one thread, at a time. `latest` is
+ * the one that has begun last.
+ */
+export function findTasksBy(find: NonNullable<typeof finder>): void {
   finder = find;
 }
 

@@ -5,12 +5,9 @@
  * before it runs anything of its user's.
  */
 
-import { runningTask } from './current-task.js';
-
 /** How a worker asks. */
 export interface HostConnection {
-  /** `task` is the number of the task that runs, 0 for none. */
-  ask(task: number, bytes: Uint8Array): void;
+  ask(bytes: Uint8Array): void;
 }
 
 let connection: HostConnection | undefined;
@@ -28,7 +25,7 @@ export function hasHost(): boolean {
 
 /** Asks the host for something, in the name of the task that runs. */
 export function askHost(bytes: Uint8Array): void {
-  connection?.ask(runningTask()?.id ?? 0, bytes);
+  connection?.ask(bytes);
 }
 
 /** Says who hears the answers. */

@@ -140,9 +140,8 @@ interface LoopParts {
 
 function makeLoop({ hello, link, codec, surroundings }: LoopParts): WorkerLoop {
   const { exit, memoryBytes } = surroundings;
-  connectToHost({ ask: (task, bytes) => link.ask(task, bytes) });
   const { workerId, depth, maxMemoryGrowthBytes } = hello;
-  return new WorkerLoop({
+  const loop = new WorkerLoop({
     link,
     codec,
     clock: { nowMs: wallClock.nowMs, later: (callback) => void setImmediate(callback) },
@@ -157,6 +156,9 @@ function makeLoop({ hello, link, codec, surroundings }: LoopParts): WorkerLoop {
     }),
     onLeave: () => exit(0),
   });
+  // Not the current task, which may be one of an executor inside of the worker's own.
+  connectToHost({ ask: (bytes) => link.ask(loop.running?.id ?? 0, bytes) });
+  return loop;
 }
 
 function obey(loop: WorkerLoop, message: HeardMessage): void {

@@ -22,6 +22,8 @@ export interface Capabilities {
   readonly kills: boolean;
   /** Tasks run at the same time. */
   readonly isParallel: boolean;
+  /** Tasks may wait for others of the same executor though none of its workers is free. */
+  readonly nests: boolean;
 }
 
 /** One executor under test. */

@@ -7,6 +7,7 @@
 import type { Subject } from './contract.js';
 import { testEnding } from './ending.js';
 import { testMapEnds, testMapResults } from './mapping.js';
+import { testNesting } from './nesting.js';
 import { testCurrentTask, testSubmit, testTaskOptions } from './submitting.js';
 import { testErrors, testValues } from './travelling.js';
 import { testBadOptions } from './validation.js';
@@ -22,4 +23,5 @@ export function testExecutor(subject: Subject): void {
   testErrors(subject);
   testEnding(subject);
   testBadOptions(subject);
+  if (subject.can.nests) testNesting(subject);
 }

@@ -4,7 +4,7 @@ import { testExecutor } from './executor-contract.js';
 
 testExecutor({
   name: 'inline',
-  can: { isolates: false, kills: false, isParallel: false },
+  can: { isolates: false, kills: false, isParallel: false, nests: true },
   make: ({ maxWorkers: _, ...options } = {}) => new InlineExecutor(options),
   shared: sharePool(() => new InlineExecutor()),
 });
