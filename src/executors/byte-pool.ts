@@ -104,7 +104,7 @@ export class BytePool implements Living, RelaySource {
         onEnd: () => this.#finish(),
       },
     });
-    if (settings.minWorkers > 0) this.resize(settings.maxWorkers);
+    if (settings.minWorkers > 0) this.#driver.dispatch({ kind: 'resized', maxWorkers: settings.maxWorkers });
   }
 
   /** How far the pool has come. */
@@ -173,7 +173,7 @@ export class BytePool implements Living, RelaySource {
 
   /** Changes the size. */
   resize(maxWorkers: number): void {
-    this.#driver.dispatch({ kind: 'resized', maxWorkers });
+    if (maxWorkers !== this.maxWorkers) this.#driver.dispatch({ kind: 'resized', maxWorkers });
   }
 
   /** See `Executor.shutdown`. */

@@ -180,11 +180,12 @@ export function checkPoolOptions(options: PoolOptions | undefined) {
     minWorkers,
     idleTimeoutMs: given.idleTimeoutMs ?? null,
     initializer: given.initializer,
-    initializerArgs: given.initializerArgs ?? [],
-    env: given.env ?? {},
-    execArgv: given.execArgv,
+    // Copies: what becomes of the user's own objects is the user's.
+    initializerArgs: [...(given.initializerArgs ?? [])],
+    env: { ...given.env },
+    execArgv: given.execArgv && [...given.execArgv],
     workerEntry: given.workerEntry,
-    resourceLimits: given.resourceLimits ?? {},
+    resourceLimits: { ...given.resourceLimits },
     maxTasksPerWorker: given.maxTasksPerWorker ?? null,
     maxMemoryGrowthBytes:
       given.maxMemoryGrowthBytes === undefined ? DEFAULT_MEMORY_GROWTH_BYTES : given.maxMemoryGrowthBytes,

@@ -62,7 +62,7 @@ interface ViewParts {
 
 /** What an executor is at its base, for who sends it elsewhere. */
 let homeOf: (executor: PoolExecutor) => Shared;
-/** Names the executor that takes what is submitted to `old` once `old` is being shut down. */
+/** Names the executor that takes what is submitted to `old`, which is being shut down, until somebody shuts it down once more. */
 export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
 
 /** See the file's header. */
@@ -153,6 +153,8 @@ export class PoolExecutor implements Executor {
   shutdown(options?: ShutdownOptions): Promise<void> {
     const { pool, onShutdown } = this.#shared;
     const ended = pool.shutdown(checkShutdownOptions(options));
+    this.#shared.successor = undefined;
+    this.#shared.heir = undefined;
     onShutdown?.();
     return ended;
   }

@@ -10,6 +10,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { boolean, checkOptions, oneOf } from '../base/validate.js';
+import { type Asked, isAskedAgain, noteAsked } from './asked-options.js';
 import { isSameContext } from './context-option.js';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
 import { checkPoolOptions, POOL_CHECKS, type PoolOptions, type PoolSettings } from './options.js';
@@ -41,12 +42,9 @@ interface Entry {
   readonly executor: ReusableExecutor;
   readonly terms: Terms;
   maxWorkers: number;
-  /** The options of the last call, if they can be compared at a glance. */
-  asked: Asked | undefined;
+  /** Options that mean this executor in this size, the last first. */
+  asked: readonly Asked[];
 }
-
-/** Options that are all plain values: the same ones mean the same. */
-type Asked = Readonly<Record<string, unknown>>;
 
 const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
 const REGISTRY = Symbol.for('tardigrade.reusable-executors');
@@ -82,7 +80,7 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
   const key = `${options?.kind ?? 'process'}:${options?.name ?? ''}`;
   const known = executors.get(key);
   // The common case is a warm pool, and the same call again: there is nothing to check.
-  if (known !== undefined && isAskedAgain(known, options)) {
+  if (known !== undefined && isKnownWish(known, options)) {
     // Its users may have resized it themselves since.
     if (options?.maxWorkers !== undefined) known.executor.resize(options.maxWorkers);
     return known.executor;
@@ -98,32 +96,27 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
     const wanted = reuse === true && poolOptions.maxWorkers === undefined ? known.maxWorkers : maxWorkers;
     // Its users may have resized it themselves since.
     if (wanted !== known.maxWorkers || poolOptions.maxWorkers !== undefined) known.executor.resize(wanted);
+    known.asked = noteWish(options, wanted === known.maxWorkers ? known.asked : []);
     known.maxWorkers = wanted;
-    known.asked = noteAsked(options);
     return known.executor;
   }
-  const entry = makeEntry({ kind, terms, maxWorkers, poolOptions, asked: noteAsked(options) });
+  const entry = makeEntry({ kind, terms, maxWorkers, poolOptions, asked: noteWish(options, []) });
   executors.set(key, entry);
   if (known !== undefined) replace(known, entry, killWorkers);
   return entry.executor;
 }
 
-const NOTHING: Asked = Object.freeze({});
+/** How many ways to ask for the same are kept. */
+const MAX_ASKED = 8;
 
-/** What can change inside is not remembered: it would be the same and mean something else. */
-function noteAsked(options: ReusableOptions | undefined): Asked | undefined {
-  if (options === undefined) return NOTHING;
-  const values = Object.values(options);
-  const isPlain = values.every((value) => value === null || (typeof value !== 'object' && typeof value !== 'function'));
-  return isPlain && options.reuse !== false ? { ...options } : undefined;
+function isKnownWish({ asked, executor }: Entry, options: ReusableOptions | undefined): boolean {
+  return executor.state === 'open' && asked.some((one) => isAskedAgain(one, options));
 }
 
-function isAskedAgain({ asked, executor }: Entry, options: ReusableOptions | undefined): boolean {
-  if (asked === undefined || executor.state !== 'open') return false;
-  if (options === undefined) return asked === NOTHING;
-  const names = Object.keys(options);
-  if (names.length === 0 || names.length !== Object.keys(asked).length) return false;
-  return names.every((name) => Object.hasOwn(asked, name) && asked[name] === Reflect.get(options, name));
+/** Options that mean what the entry has. */
+function noteWish(options: ReusableOptions | undefined, before: readonly Asked[]): readonly Asked[] {
+  const asked = options?.reuse === false ? undefined : noteAsked(options);
+  return asked === undefined ? before : [asked, ...before].slice(0, MAX_ASKED);
 }
 
 function canReuse(known: Entry, terms: Terms, reuse: 'auto' | boolean): boolean {
@@ -140,7 +133,7 @@ interface NewEntry {
   readonly terms: Terms;
   readonly maxWorkers: number;
   readonly poolOptions: PoolOptions;
-  readonly asked: Asked | undefined;
+  readonly asked: readonly Asked[];
 }
 
 function makeEntry({ kind, terms, maxWorkers, poolOptions, asked }: NewEntry): Entry {
@@ -151,6 +144,8 @@ function makeEntry({ kind, terms, maxWorkers, poolOptions, asked }: NewEntry): E
 
 function replace(old: Entry, { executor }: Entry, killWorkers: boolean): void {
   // One that its user has shut down, or that broke, says so to whoever still submits to it.
-  if (old.executor.state === 'open') supersede(old.executor, executor);
+  const wasOpen = old.executor.state === 'open';
   void old.executor.shutdown({ killWorkers });
+  // Afterwards: a shutdown says that nothing more is to be taken here.
+  if (wasOpen) supersede(old.executor, executor);
 }

@@ -12,6 +12,8 @@
 
 import { availableCpus } from '../base/cpu-count.js';
 import { RecursionDepthError } from '../base/errors.js';
+import { warn } from '../base/warning.js';
+import { show } from '../base/wording.js';
 import { inlineTaskHere } from './inline-launcher.js';
 
 /** Says in a worker how deep it is. */
@@ -61,11 +63,23 @@ export function tooDeepError(): RecursionDepthError {
   return new RecursionDepthError(`${message} ${maxDepth()}`);
 }
 
-/** How deep pools may be nested. What is no number of at least 0 is as good as not set. */
+/** How deep pools may be nested. What is no integer of at least 0 is as good as not set, which is said once. */
 export function maxDepth(): number {
-  const limit = Number(process.env.TARDIGRADE_MAX_DEPTH || DEFAULT_MAX_DEPTH);
-  return limit >= 0 ? limit : DEFAULT_MAX_DEPTH;
+  const text = process.env.TARDIGRADE_MAX_DEPTH?.trim();
+  if (text === undefined || text === '') return DEFAULT_MAX_DEPTH;
+  const limit = Number(text);
+  if (Number.isSafeInteger(limit) && limit >= 0) return limit;
+  // Workers have the variable from their host, which has said it.
+  if (text !== refusedText && process.env[DEPTH_VARIABLE] === undefined) {
+    const message = `TARDIGRADE_MAX_DEPTH must be an integer of at least 0, got ${show(text)}; ${DEFAULT_MAX_DEPTH} is used instead`;
+    warn({ code: 'TARDIGRADE_MAX_DEPTH', message });
+  }
+  refusedText = text;
+  return DEFAULT_MAX_DEPTH;
 }
+
+/** The value that was last warned of. */
+let refusedText: string | undefined;
 
 /** How many CPUs this program should use: all that there are, or a worker's share of them. */
 export function cpuShare(): number {

@@ -209,3 +209,44 @@ test('the same plain options again give the same executor, also after its users 
   assert.notEqual(getReusableExecutor({ ...options, reuse: false }), executor);
   await Promise.all([executor.shutdown(), getReusableExecutor(options).shutdown()]);
 });
+
+test('one that was replaced and is then shut down by its user takes no more, as any other', async () => {
+  for (const kind of ['process', 'thread'] as const) {
+    const options = { name: 'given-up', kind, maxWorkers: 1 };
+    const old = getReusableExecutor({ ...options, env: { TURN: 'old' } });
+    const fresh = getReusableExecutor({ ...options, env: { TURN: 'new' } });
+    assert.equal(await old.submit(() => process.env.TURN), 'new');
+    await old.shutdown();
+    assert.equal(old.state, 'closed');
+    await assert.rejects(old.submit(() => 1).result(), ShutdownExecutorError);
+    assert.equal(await fresh.submit(() => process.env.TURN), 'new');
+    await fresh.shutdown();
+  }
+});
+
+test('options that change inside are other options, also in the same object', async () => {
+  const env: Record<string, string> = { N: '1' };
+  const options = { name: 'mutable', maxWorkers: 1, env };
+  const executor = getReusableExecutor(options);
+  assert.equal(getReusableExecutor(options), executor);
+  assert.equal(getReusableExecutor({ ...options, env: { N: '1' } }), executor);
+  env.N = '2';
+  const other = getReusableExecutor(options);
+  assert.notEqual(other, executor);
+  assert.equal(await executor.submit(() => process.env.N), '2');
+  await other.shutdown();
+});
+
+test('callers who ask in different ways for the same each keep their short way', async () => {
+  const forms = [undefined, {}, { maxQueue: 5 }, { reuse: true, maxQueue: 5 }, { idleTimeoutMs: 10_000, maxQueue: 5 }];
+  const [first, ...rest] = forms.map((form) => ({ name: 'forms', maxWorkers: 1, ...form }));
+  const executor = getReusableExecutor(first);
+  for (const form of rest.slice(0, 1)) assert.equal(getReusableExecutor(form), executor);
+  const other = getReusableExecutor(rest[1]);
+  assert.notEqual(other, executor);
+  for (let turns = 0; turns < 3; turns += 1) {
+    for (const form of rest.slice(1)) assert.equal(getReusableExecutor(form), other);
+  }
+  assert.notEqual(getReusableExecutor(first), other);
+  await Promise.all([executor.shutdown(), other.shutdown(), getReusableExecutor(first).shutdown()]);
+});

@@ -114,3 +114,24 @@ for (const kind of ['process', 'thread'] as const) {
     });
   });
 }
+
+for (const text of ['abc', '-1', '1.5', 'Infinity']) {
+  poolTest(`TARDIGRADE_MAX_DEPTH=${text} is warned of once, and 10 is used`, async ({ use }) => {
+    await withVariables({ TARDIGRADE_MAX_DEPTH: text }, async () => {
+      const warnings: string[] = [];
+      const listener = (warning: Error & { code?: string }): void => {
+        if (warning.code === 'TARDIGRADE_MAX_DEPTH') warnings.push(warning.message);
+      };
+      process.on('warning', listener);
+      try {
+        for (let count = 0; count < 2; count += 1) use(new ThreadPoolExecutor({ maxWorkers: 1 }));
+        await new Promise(setImmediate);
+        assert.deepEqual(warnings, [
+          `TARDIGRADE_MAX_DEPTH must be an integer of at least 0, got '${text}'; 10 is used instead`,
+        ]);
+      } finally {
+        process.off('warning', listener);
+      }
+    });
+  });
+}
