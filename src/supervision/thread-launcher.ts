@@ -43,6 +43,8 @@ export interface ThreadLauncherOptions {
 
 /** How long a thread may live on after it closed its link. */
 const EXIT_GRACE_MS = 1000;
+/** What a thread exits with that was terminated; `process.exit` may say the same. */
+const TERMINATED_CODE = 1;
 /** How long a kill may take before the thread is given up: it waits inside a native call. */
 const KILL_GRACE_MS = 5000;
 /** How long the rest of an ended thread's stderr is waited for. */
@@ -206,9 +208,8 @@ class ThreadWorker implements WorkerHandle {
 
   /** An error that ended the thread, or kept it from starting. */
   #noteError(error: Error & { code?: string }): void {
-    // On a busy machine its port may be seen closed long before.
-    const isUnexplained = this.#reason === undefined || this.#reason.kind === 'link-closed';
-    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY' && isUnexplained) this.#reason = { kind: 'out-of-memory' };
+    this.#forgetGuess();
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#reason ??= { kind: 'out-of-memory' };
     else if (this.#life === 'starting') this.#reason ??= { kind: 'spawn-failed', message: error.message };
     this.#stderr.push(Buffer.from(`${error.stack ?? String(error)}\n`));
   }
@@ -216,6 +217,7 @@ class ThreadWorker implements WorkerHandle {
   #onExit(code: number): void {
     if (this.#life === 'reported') return;
     this.#exitCode = code;
+    if (code !== TERMINATED_CODE) this.#forgetGuess();
     this.#link?.drain();
     this.#life = 'exited';
     const { stderr } = this.#worker as Worker;
@@ -228,6 +230,11 @@ class ThreadWorker implements WorkerHandle {
   #endSoon(): void {
     if (this.#life === 'exited' || this.#life === 'reported') return;
     this.#options.clock.startTimer(EXIT_GRACE_MS, () => this.#end({ kind: 'link-closed' }));
+  }
+
+  /** An exiting thread's port may be seen closed long before the thread is gone: on a busy machine, longer than the grace. */
+  #forgetGuess(): void {
+    if (this.#reason?.kind === 'link-closed') this.#reason = undefined;
   }
 
   /** Ends the thread for a reason, unless it has ended. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wallClock } from '#src/base/clock.js';
+import { type Clock, wallClock } from '#src/base/clock.js';
 import type { ExitReport } from '#src/base/exit-reason.js';
 import type { HostMessage, WorkerHandle, WorkerMessage } from '#src/core/ports.js';
 import { FunctionUnits } from '#src/executors/function-units.js';
@@ -9,6 +9,7 @@ import type { AnyFunction } from '#src/serialization/function-record.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { createThreadLauncher, type ThreadLauncherOptions } from '#src/supervision/thread-launcher.js';
 import { PROTOCOL_VERSION } from '#src/transport/wire.js';
+import { createGate, passGateBlocking } from '../support/gate.js';
 
 const codec = createCodec({ functions: createFunctionPort(), classes: 'known' });
 const units = new FunctionUnits(codec);
@@ -167,10 +168,12 @@ test('a thread that is killed while it starts exits once, for that reason', asyn
 
 test('a recalled task that is sent again runs once', async () => {
   const worker = new Watched();
-  worker.run(1, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
+  using gate = createGate();
+  worker.run(1, passGateBlocking, gate.path, 1);
   worker.run(2, () => 2);
   await worker.until('started');
   assert.deepEqual(worker.recall(), [2]);
+  gate.open();
   worker.run(2, () => 2);
   worker.send({ kind: 'leave' });
   await worker.until('exit');
@@ -222,6 +225,19 @@ test('an error that nobody caught ends the thread under its task, and its stack 
   const { exit } = await worker.until('exit');
   assert.deepEqual(exit.reason, { kind: 'exited', code: 1 });
   assert.match(exit.stderr ?? '', /Error: stray/);
+});
+
+test('a thread that is ended because its port was seen closed long before its exit has exited by itself', async () => {
+  // On a machine so busy, a second is over before a thread that exits is gone.
+  const hasty: Clock = {
+    ...wallClock,
+    startTimer: (delayMs, onFire) => wallClock.startTimer(delayMs <= 1000 ? 0 : delayMs, onFire),
+  };
+  for (let round = 0; round < 20; round += 1) {
+    const worker = new Watched({ clock: hasty });
+    worker.run(1, () => process.exit(5));
+    assert.deepEqual((await worker.until('exit')).exit.reason, { kind: 'exited', code: 5 });
+  }
 });
 
 test('user code finds neither the port nor the host’s other gifts', async () => {
