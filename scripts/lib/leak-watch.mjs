@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Promise 4 of docs/guarantees.md gives a worker one second after the program's end; the rest is for a busy machine. */
-const GRACE_MS = 3000;
+const GRACE_MS = 15_000;
 const SHARED_MEMORY = '/dev/shm';
 /** Caches of the tools under the tests, which outlive them on purpose. */
 const CACHES = /^(tsx-|node-compile-cache$|v8-compile-cache)/;

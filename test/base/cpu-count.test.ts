@@ -186,7 +186,7 @@ describe('availableCpus', () => {
     const program = `import { availableCpus } from '#src/base/cpu-count.js'; console.log(availableCpus());`;
     const cwd = fileURLToPath(new URL('../../../', import.meta.url));
     const args = ['-c', '0', process.execPath, '--input-type=module', '--eval', program];
-    const { stdout } = spawnSync('taskset', args, { cwd, encoding: 'utf8', timeout: 30_000 });
+    const { stdout } = spawnSync('taskset', args, { cwd, encoding: 'utf8', timeout: 300_000 });
     assert.equal(stdout, '1\n');
   });
 });

@@ -2,7 +2,7 @@
  * One round of chaos: opens a pool, submits everything, has workers killed meanwhile, ends the pool, and writes down what
  * the pool said of each task and what was left at the end.
  *
- * Guarantees: it ends. When nothing settles for half a minute, that is written down and the pool is killed.
+ * Guarantees: it ends. When nothing settles for a minute, that is written down and the pool is killed.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,7 +19,7 @@ import { obey } from './tasks.js';
 const library = (await import(libraryEntry('index'))) as typeof hostSide;
 
 /** How long a round may stand still. */
-const STANDSTILL_MS = 30_000;
+const STANDSTILL_MS = 60_000;
 
 function openPool(plan: RoundPlan, ledger: string): Pool {
   const { maxWorkers, minWorkers, maxTasksPerWorker, idleTimeoutMs } = plan;

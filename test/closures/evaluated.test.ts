@@ -19,7 +19,7 @@ test('modules of Node that `node -e` has as globals are the same there, and a gl
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=commonjs', '-e', CODE], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: 60_000,
+    timeout: 300_000,
   });
   const [values, refusal] = stdout.split('\n');
   assert.equal(values, "[ 'function', 'b', true ]", stderr);

@@ -21,7 +21,7 @@ const expected = PLACES.map((mark) => lines.findIndex((line) => line.endsWith(`/
 /** The lines of the program that the printed stack names, in order. */
 function framesOf(args: readonly string[]): { readonly placed: readonly number[]; readonly stack: string } {
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 60_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 300_000 });
   assert.match(stdout, /^RangeError: 4 is over 2, strict\n/, stderr);
   return { placed: [...stdout.matchAll(/mapped\.ts:(\d+):\d+/g)].map(([, line]) => Number(line)), stack: stdout };
 }

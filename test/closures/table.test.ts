@@ -14,7 +14,7 @@ interface Report {
 function run(file: string, ...args: readonly string[]): Report {
   const path = fileURLToPath(new URL(`../../../test/fixtures/raw/closures/${file}`, import.meta.url));
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const output = execFileSync(process.execPath, [path, ...args], { encoding: 'utf8', env, timeout: 60_000 });
+  const output = execFileSync(process.execPath, [path, ...args], { encoding: 'utf8', env, timeout: 300_000 });
   return JSON.parse(output.split('\n').find((line) => line.startsWith('{"rows"')) ?? '') as Report;
 }
 
@@ -38,6 +38,6 @@ for (const file of ['odd.mjs', 'unusual.mjs']) {
   test(`closures that no table lists travel too (${file})`, () => {
     const path = fileURLToPath(new URL(`../../../test/fixtures/raw/closures/${file}`, import.meta.url));
     const env = { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' };
-    assert.equal(execFileSync(process.execPath, [path], { encoding: 'utf8', env, timeout: 240_000 }), 'done\n');
+    assert.equal(execFileSync(process.execPath, [path], { encoding: 'utf8', env, timeout: 300_000 }), 'done\n');
   });
 }

@@ -42,7 +42,7 @@ async function countWorkers(run: (alive: () => number) => Promise<void>): Promis
 /** What was last looked at may be kept for as long as the current function runs. */
 async function untilCollected(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
-    await collectGarbage(isTrue);
+    await collectGarbage(isTrue, { rounds: 10 });
     await delay(1);
   }
 }
@@ -136,7 +136,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
         const results = make({ maxWorkers: 1 }).map(answer, [1, 2, 3, 4, 5, 6], { chunkSize: 1, bufferSize: 1 });
         assert.equal(await view.submit(answer, 1), 1);
         assert.deepEqual(await results.next(), { value: 1, done: false });
-        await collectGarbage(() => view.state !== 'open');
+        await collectGarbage(() => view.state !== 'open', { rounds: 20 });
         assert.equal(await view.submit(answer, 2), 2);
         assert.deepEqual(await results.toArray(), [2, 3, 4, 5, 6]);
         assert.equal(alive(), 2);

@@ -20,7 +20,7 @@ interface Answer {
 function start(command: readonly string[]): Answer {
   const [program, ...args] = command as [string, ...string[]];
   const env = { ...process.env, NODE_OPTIONS: undefined, NODE_TEST_CONTEXT: undefined };
-  const { stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8', timeout: 60_000 });
+  const { stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8', timeout: 300_000 });
   assert.notEqual(stdout, '', stderr);
   return { answer: JSON.parse(stdout), stderr };
 }

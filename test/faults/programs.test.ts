@@ -86,7 +86,7 @@ function findLeftProcesses(): string[] {
 }
 
 /** Promise 4 gives a worker one second; the rest is for a busy machine. */
-const GRACE_MS = 3000;
+const GRACE_MS = 15_000;
 
 async function assertNothingLeft(host: ChildProcess): Promise<void> {
   const endMs = performance.now() + GRACE_MS;

@@ -195,7 +195,7 @@ test('a pool whose workers cannot be started or succeeded breaks, and a later on
 });
 
 test('a tree of five processes, each started by the one above, ends as one (faults 210)', async () => {
-  const script = 'if [ "$1" -gt 1 ]; then sh -c "$0" "$0" $(($1 - 1)) & fi; echo $$; sleep 60 >/dev/null';
+  const script = 'if [ "$1" -gt 1 ]; then sh -c "$0" "$0" $(($1 - 1)) & fi; echo $$; sleep 1000 >/dev/null';
   const leader = spawn('/bin/sh', ['-c', script, script, '5'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   let printed = '';
   leader.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -30,9 +30,16 @@ export async function measureGrowth(act: () => Promise<void>, enoughBytes: numbe
   return least;
 }
 
+/** How many bytes this thread's heap and what belongs to it take, garbage apart. */
+export function readHeldBytes(): number {
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 /** Collects garbage until `isGone` says so, or after a bounded number of rounds. */
-export async function collectGarbage(isGone: () => boolean): Promise<void> {
-  for (let round = 0; round < 20 && !isGone(); round += 1) {
+export async function collectGarbage(isGone: () => boolean, { rounds = 100 } = {}): Promise<void> {
+  for (let round = 0; round < rounds && !isGone(); round += 1) {
     // A WeakRef that was looked at stays alive until the current job is over.
     await new Promise((resolve) => setImmediate(resolve));
     gc();

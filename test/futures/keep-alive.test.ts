@@ -14,7 +14,7 @@ function runProgram(body: string): { stdout: string; stderr: string; status: num
     const { future } = controller;
     ${body}`;
   const args = ['--input-type=module', '--eval', program];
-  return spawnSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8', timeout: 300_000 });
 }
 
 describe('a program that waits for a future', () => {

@@ -52,7 +52,7 @@ async function bundle({ format, extension, splitting }: (typeof FORMATS)[keyof t
     run(env = {}) {
       const { stdout, stderr } = spawnSync(process.execPath, [join(folder, `program${extension}`), '2'], {
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: 300_000,
         env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
       });
       assert.equal(stderr, '');

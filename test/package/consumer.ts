@@ -31,7 +31,7 @@ export function run(command: string, args: readonly string[], cwd: string): Outc
     env,
     shell,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 300_000,
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };

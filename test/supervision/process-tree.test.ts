@@ -16,7 +16,7 @@ function isAlive(pid: number): boolean {
 test('a process and what it started end together, also when it is gone already', async () => {
   // The shell prints the number of what it started, and waits; or leaves it behind.
   for (const after of ['wait', 'exit 0']) {
-    const leader = spawn('/bin/sh', ['-c', `sleep 30 >/dev/null & echo $!; ${after}`], {
+    const leader = spawn('/bin/sh', ['-c', `sleep 1000 >/dev/null & echo $!; ${after}`], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

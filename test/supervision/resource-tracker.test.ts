@@ -14,7 +14,7 @@ before(() => keepAlive.hold());
 after(() => keepAlive.close());
 
 function startSleeper(): ChildProcess & { pid: number } {
-  const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+  const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   return child as ChildProcess & { pid: number };
 }
 
@@ -162,7 +162,7 @@ test('what a host and its tracker have left, both killed, is removed by the next
 
 test('a tracker ends what a dead host has started, and what that has started apart from it', async () => {
   const host = await startHost(`
-    const grandchild = "require('node:child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).unref();";
+    const grandchild = "require('node:child_process').spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref();";
     const child = spawn(process.execPath, ['-e', grandchild + "console.log(1); setInterval(() => {}, 1000)"], {
       detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, TRACKER_TEST: String(process.pid) },
     });

@@ -26,8 +26,8 @@ export function excuseProcesses(excuse: Excuse): () => void {
   return () => excuses.delete(excuse);
 }
 
-/** How long what is going to vanish may take. */
-const GRACE_MS = 2000;
+/** How long what is going to vanish may take: long, for a busy machine; what is left behind stays for good. */
+const GRACE_MS = 15_000;
 
 function read(file: string): string {
   try {

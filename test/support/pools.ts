@@ -1,6 +1,6 @@
 /**
- * Tests that use a pool. After each of them every pool that it opened is shut down, in less than ten seconds, and no
- * process, handle or temporary file is left.
+ * Tests that use a pool. After each of them every pool that it opened is shut down, within its limit, and no process,
+ * handle or temporary file is left.
  */
 
 import assert from 'node:assert/strict';
@@ -8,9 +8,10 @@ import { after, type TestContext, test } from 'node:test';
 import { type Executor, type PoolOptions, ProcessPoolExecutor, type WorkerInfo } from 'tardigrade';
 import { excuseProcesses, findLeftovers, lookAround } from './leftovers.js';
 
-const SHUTDOWN_LIMIT_MS = 10_000;
+/** Ten seconds are more than enough on an idle machine; the rest is for a busy one. */
+const SHUTDOWN_LIMIT_MS = 60_000;
 /** A test that hangs names itself, long before the file's own deadline. */
-const TEST_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 300_000;
 
 /** What a test gets. */
 export interface PoolTest {

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What is promised is a second; the rest is for a busy machine. */
-const GRACE_MS = 5000;
+const GRACE_MS = 15_000;
 
 let serial = 0;
 

@@ -12,7 +12,7 @@ function runExample(name: string): string {
   const example = fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const args = ['--test', '--test-reporter=tap', example];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 300_000 });
   assert.equal(status, 0, stdout + stderr);
   return stdout;
 }

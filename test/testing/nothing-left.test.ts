@@ -12,14 +12,16 @@ import { assertNothingLeft } from 'tardigrade/testing';
 
 const forever = (): Promise<never> => new Promise(() => {});
 
-afterEach(() => assertNothingLeft({ deadlineMs: 10_000 }));
+/** Enough for a busy machine. */
+const deadlineMs = 60_000;
+afterEach(() => assertNothingLeft({ deadlineMs }));
 
 test('after a pool was shut down nothing is left', async () => {
   for (const pool of [new ProcessPoolExecutor({ maxWorkers: 1 }), new ThreadPoolExecutor({ maxWorkers: 1 })]) {
     await pool.submit(() => 1);
     await pool.shutdown();
   }
-  await assertNothingLeft();
+  await assertNothingLeft({ deadlineMs });
 });
 
 test('an idle worker process is named, unless its executor is meant to go on', async () => {
@@ -31,7 +33,7 @@ test('an idle worker process is named, unless its executor is meant to go on', a
     assert.ok(message.includes(`  - worker 1 (pid ${worker?.pid}) of the pool 'kept', which is idle`), expected);
     return true;
   });
-  await assertNothingLeft({ except: [pool] });
+  await assertNothingLeft({ except: [pool], deadlineMs });
   await pool.shutdown();
 });
 
@@ -53,7 +55,7 @@ test('a shutdown that has not ended is named, and waited for until the deadline'
   running.catch(() => {});
   const ending = pool.shutdown();
   await assert.rejects(assertNothingLeft({ deadlineMs: 0 }), /a shutdown that has not ended/);
-  const clean = assertNothingLeft({ deadlineMs: 20_000 });
+  const clean = assertNothingLeft({ deadlineMs });
   void pool.shutdown({ killWorkers: true });
   await clean;
   await ending;

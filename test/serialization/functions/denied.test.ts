@@ -20,7 +20,7 @@ function run(...extra: readonly string[]): {
 } {
   const args = [model, '--allow-fs-read=*', '--allow-child-process', ...extra, fixturePath('denied.mjs')];
   const env = { ...process.env, NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' };
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 60_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 300_000 });
   assert.notEqual(stdout, '', stderr);
   return { answers: JSON.parse(stdout) as Record<string, unknown>, stderr };
 }

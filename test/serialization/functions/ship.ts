@@ -52,7 +52,7 @@ function runNode(args: readonly string[], input: string): { stdout: string; stde
     encoding: 'utf8',
     input,
     env,
-    timeout: 60_000,
+    timeout: 300_000,
   });
   assert.equal(status, 0, stderr);
   return { stdout, stderr };

@@ -11,7 +11,8 @@ import { createGate, passGate, until } from '../gate.js';
 import type { Cell, Outcome } from './cells.js';
 import { type AnyPool, createMarker, openPool, submitTrap } from './stages.js';
 
-const SHUTDOWN_LIMIT_MS = 10_000;
+/** Ten seconds are more than enough on an idle machine; the rest is for a busy one. */
+const SHUTDOWN_LIMIT_MS = 60_000;
 
 /** Counts how often futures settle. */
 class Settlements {

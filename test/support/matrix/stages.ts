@@ -32,7 +32,7 @@ const inHost = importTasks<{ give(): unknown }>(fixture('never-loads-in-host'));
 const TIMEOUT_MS = 150;
 /** How long a worker may take to start that never gets ready; the others must get ready in less. */
 const HOPELESS_START_MS = 1000;
-const DELAYED_START_MS = 4000;
+const DELAYED_START_MS = 10_000;
 
 /** A name for a file that a fault makes. */
 export interface Marker extends Disposable {
