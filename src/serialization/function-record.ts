@@ -25,6 +25,13 @@ export interface ValueRecord {
   readonly meta?: string | undefined;
   /** The names of a class's static private fields; their values follow those of the captured variables. */
   readonly privates?: readonly string[] | undefined;
+  /** Of a class: it can make functions that stand in it, with its private names and its `super`. */
+  readonly hasHome?: true | undefined;
+  /**
+   * Of a function that the class around it makes: where in it. The head begins with the class, the key and the part of the
+   * member that the function is, if it is to be taken from there, and what `super` is called on.
+   */
+  readonly home?: 'static' | 'instance' | undefined;
 }
 
 /** A value that is had by loading something there, whatever it is. */
@@ -121,6 +128,8 @@ export interface MadeClosure {
 export interface StateOptions {
   readonly shared: SharedCells;
   /** Where the function was found: a property of this object. */
+  /** What was stepped into on the way to it, innermost first. */
+  readonly around?: { objects(): readonly object[] } | undefined;
   readonly holder?: { readonly object: object; readonly key: PropertyKey } | undefined;
 }
 

@@ -107,6 +107,8 @@ export const charCodeAt = uncurry(String.prototype.charCodeAt);
 export const stringIndexOf = uncurry(String.prototype.indexOf);
 /** `String.prototype.slice`. */
 export const stringSlice = uncurry(String.prototype.slice);
+/** `String.prototype.repeat`. */
+export const stringRepeat = uncurry(String.prototype.repeat);
 /** `Function.prototype.toString`. */
 export const functionToString = uncurry(Function.prototype.toString);
 /** `Object.prototype.propertyIsEnumerable`. */

@@ -35,7 +35,16 @@ function mapKeyAt(map: Map<unknown, unknown>, index: number): unknown {
   return found;
 }
 
+const boxes = new WeakSet<object>();
+
+/** Notes an object that the program does not know of: paths do not show the step into it. */
+export function hideSteps<T extends object>(box: T): T {
+  boxes.add(box);
+  return box;
+}
+
 function formatStep({ holder, key }: Step): string {
+  if (boxes.has(holder)) return '';
   if (typeof key === 'number') {
     if (isMap(holder)) {
       const index = key >> 1;

@@ -56,6 +56,14 @@ export class Trail {
     return object === undefined ? undefined : { object, key: this.keys[this.depth - 1] as PropertyKey };
   }
 
+  /** The containers around what comes next, innermost first, as far as they are known. */
+  objects(): object[] {
+    const found: object[] = [];
+    for (let i = this.depth - 1; i >= 0; i--) found[found.length] = this.holders[i] as object;
+    for (let i = this.origin.head.length - 1; i >= 0; i--) found[found.length] = (this.origin.head[i] as Step).holder;
+    return found;
+  }
+
   /** The path to here, in words. */
   path(): string {
     const path = formatPath(this.root, this.origin.head, this.origin.skipped, this.steps(this.depth));

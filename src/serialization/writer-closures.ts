@@ -8,7 +8,7 @@
 
 import { warn } from '../base/warning.js';
 import { type AnyFunction, ByReference, type ClosureState, type PropertyState } from './function-record.js';
-import { hasOwn, SafeMap } from './intrinsics.js';
+import { hasOwn, SafeMap, stringSlice } from './intrinsics.js';
 import { TAG, USE } from './wire.js';
 import type { Writer } from './writer-context.js';
 
@@ -21,7 +21,11 @@ export const PROPERTY = { enumerable: 1, writable: 2, configurable: 4, accessor:
 export function writeClosure(writer: Writer, fn: AnyFunction): void {
   const { out } = writer;
   writer.shared ??= new SafeMap();
-  const state = writer.tools.port.stateOf(fn, { shared: writer.shared, holder: writer.trail.holder });
+  const state = writer.tools.port.stateOf(fn, {
+    shared: writer.shared,
+    holder: writer.trail.holder,
+    around: writer.trail,
+  });
   const late = writer.tooDeep || (writer.headDepth > 0 && !writer.mustBeWhole);
   if (late) out.byte(TAG.deferred);
   out.byte(TAG.closure);
@@ -40,17 +44,20 @@ function writeHead(writer: Writer, { fn, head, record, place }: ClosureState): v
   writer.headDepth++;
   writer.trail.enter(fn);
   for (let i = 0; i < head.length; i++) {
-    writer.trail.at(`@${headLabel(record.head[i] as string)} of ${place}`);
+    const label = record.home === undefined ? headLabel(record.head[i] as string) : HOME_LABELS[i];
+    writer.trail.at(`@${label} of ${place}`);
     writer.write(head[i]);
   }
   writer.trail.leave();
   writer.headDepth--;
 }
 
+const HOME_LABELS = ['the class', 'the key', 'the part', 'the "this"'] as const;
+
 function headLabel(name: string): string {
   if (name === 'target') return 'the target';
   if (name === 'self') return 'the bound "this"';
-  if (name === 'args') return 'the bound arguments';
+  if (name.length > 3 && stringSlice(name, 0, 3) === 'arg') return 'a bound argument';
   return name.includes('su') ? 'the superclass' : 'a computed key';
 }
 

@@ -135,6 +135,8 @@ export class ValueWriter implements Writer {
   }
 
   get tooDeep(): boolean {
+    // What stands in the head of a function may lead back to it.
+    if (this.headDepth > 0 && this.whole === 0) return true;
     if (this.trail.depth < DEPTH_LIMIT) return false;
     if (this.whole === 0) return true;
     if (this.trail.depth < 3 * DEPTH_LIMIT) return false;

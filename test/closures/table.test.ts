@@ -23,6 +23,7 @@ for (const [file, atLeast] of [
   ['table.cjs', 14],
   ['classes.mjs', 17],
   ['kinds.mjs', 27],
+  ['homes.mjs', 35],
 ] as const) {
   for (const where of ['main', 'thread']) {
     test(`every construct of ${file} travels as the table says, from ${where === 'main' ? 'the main thread' : 'inside a worker thread'}`, () => {

@@ -35,6 +35,16 @@ export function trackClass(type: AnyFunction): string {
   return id;
 }
 
+/** The name of a function that its class makes: it is one there as long as somebody holds it, and comes back as itself. */
+export function trackFunction(fn: AnyFunction): string {
+  const known = ids.get(fn);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  const id = `${origin}.${lastNumber}`;
+  noteFunction(fn, id);
+  return id;
+}
+
 /** Whether it has a name. */
 export function isTracked(type: AnyFunction): boolean {
   return ids.get(type) !== undefined;
@@ -52,8 +62,13 @@ export function isOriginal(id: string): boolean {
 
 /** Notes a class under the name that it has elsewhere. */
 export function noteClass(type: AnyFunction, id: string): void {
-  ids.set(type, id);
-  classes.set(id, new WeakRef(type));
+  noteFunction(type, id);
   held.set(id, type, 0);
-  collected.register(type, id);
+}
+
+/** The same for a function, which nothing here holds. */
+export function noteFunction(fn: AnyFunction, id: string): void {
+  ids.set(fn, id);
+  classes.set(id, new WeakRef(fn));
+  collected.register(fn, id);
 }

@@ -7,7 +7,7 @@
  */
 
 import type { AnyNode } from 'acorn';
-import { FunctionRefusal, type ReferenceRecord, type ValueRecord } from '../function-record.js';
+import type { ReferenceRecord, ValueRecord } from '../function-record.js';
 import { isStandardGlobal } from './builtins.js';
 import { planClass } from './class-plan.js';
 import type { Draft, HeadPlan } from './draft.js';
@@ -15,30 +15,13 @@ import { isReplaced, spanIn } from './draft.js';
 import { applyEdits, createNameGiver } from './edits.js';
 import { ownNameOf } from './function-name.js';
 import { isToolHelper } from './glue.js';
+import { givesHome, planHome } from './home-plan.js';
 import { hasVariable, type ScopeView } from './inspector-views.js';
 import type { ParsedFunction } from './parser.js';
 import { describeImport } from './references.js';
-import {
-  type Binding,
-  isMadeOften,
-  isReassigned,
-  type Reference,
-  type Scope,
-  type Span,
-  type Tie,
-  type Unit,
-} from './scopes.js';
+import { type Binding, isMadeOften, isReassigned, type Reference, type Scope, type Span, type Unit } from './scopes.js';
 import { findUnit } from './script-units.js';
-import {
-  adviseFor,
-  describePlace,
-  describeTies,
-  isStrictAround,
-  positionOf,
-  type TextSite,
-  traceName,
-  withPlainKey,
-} from './text-site.js';
+import { describePlace, isStrictAround, positionOf, type TextSite, traceName, withPlainKey } from './text-site.js';
 
 /** One captured variable. */
 export interface CellPlan {
@@ -68,6 +51,8 @@ export interface ClosurePlan {
   readonly unit: Unit;
   /** The scope that the function is made in, where the whole script was read. */
   readonly site: Scope | undefined;
+  /** The text of the whole script, if it was read. */
+  readonly script: string | undefined;
   readonly place: string;
 }
 
@@ -87,9 +72,10 @@ export function planClosure(site: TextSite, parsed: ParsedFunction, textUnit: Un
     head: [],
     privates: [],
     thisName: undefined,
+    home: undefined,
   };
   if (unit.kind === 'class') planClass(draft);
-  refuseTies(draft);
+  planHome(draft, found !== undefined);
   const thisOwner = planThis(draft, found !== undefined);
   const meta = planMeta(draft);
   const captured = planNames(draft, thisOwner);
@@ -105,6 +91,8 @@ export function planClosure(site: TextSite, parsed: ParsedFunction, textUnit: Un
     head: draft.head.map(({ name }) => name),
     meta,
     privates: draft.privates.length === 0 ? undefined : draft.privates,
+    hasHome: unit.kind === 'class' && found !== undefined && givesHome(draft) ? true : undefined,
+    home: draft.home?.level,
   };
   return {
     record,
@@ -113,21 +101,9 @@ export function planClosure(site: TextSite, parsed: ParsedFunction, textUnit: Un
     thisOwner,
     unit,
     site: found?.scope,
+    script: found && site.script?.source,
     place: `${ownNameOf(site.fn) || '(anonymous)'}${describePlace(site, 0)}`,
   };
-}
-
-const REFUSED_TIES = new Set<Tie>(['super', 'new.target', 'private-name', 'direct-eval', 'with']);
-
-function refuseTies(draft: Draft): void {
-  const { site, unit } = draft;
-  const ties = new Map<Tie, number>();
-  for (const [kind, spans] of unit.ties) {
-    const first = spans.map((span) => spanIn(draft, span)).find((span) => !isReplaced(draft, span));
-    if (first !== undefined && REFUSED_TIES.has(kind)) ties.set(kind, first.start);
-  }
-  if (site.scopes?.some(({ kind }) => kind === 'with')) ties.set('with', 0);
-  if (ties.size > 0) throw new FunctionRefusal(`it uses ${describeTies(site, ties)}; ${adviseFor(site)}`);
 }
 
 /** `this` of the code around becomes a variable. */

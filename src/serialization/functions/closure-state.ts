@@ -16,12 +16,12 @@ import {
   type ValueRecord,
 } from '../function-record.js';
 import { REDUCE, registeredPair } from '../reducers.js';
-import { isTracked, trackClass } from './class-tracker.js';
+import { isTracked, trackClass, trackFunction } from './class-tracker.js';
+import { type HeadTools, readHead, readOwnThis } from './closure-head.js';
 import type { CellPlan, ClosurePlan } from './closure-plan.js';
-import type { HeadPlan } from './draft.js';
 import { withInspector } from './inspector.js';
 import { hasVariable, type ScopeView } from './inspector-views.js';
-import { readThis, type ThisTools } from './lexical-this.js';
+import type { ThisTools } from './lexical-this.js';
 import {
   NO_MEMBERS,
   readDeleted,
@@ -74,12 +74,11 @@ function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unkn
 }
 
 /** The state of a function. `scopes`: already read. */
-export function readState(
-  fn: AnyFunction,
-  closure: KnownClosure,
-  { shared, scopes, holder }: StateOptions & { readonly scopes?: readonly ScopeView[] | undefined },
-): ClosureState {
+export function readState(fn: AnyFunction, closure: KnownClosure, options: StateOptions & HeadTools): ClosureState {
   const { record, plan, place } = closure;
+  const { shared, scopes, holder } = options;
+  const head = plan === undefined ? closure.madeHead : readHead(fn, plan, options);
+  if (record.home !== undefined && head[2] !== undefined) return memberState(fn, closure, head);
   const shape = shapeOfRecord(record, fn, closure.madeHead);
   const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, { scopes, holder });
   const prototype = readPrototype(fn, shape);
@@ -87,15 +86,38 @@ export function readState(
   return {
     fn,
     record,
-    id: isClass || isTracked(fn) ? trackClass(fn) : '',
-    head: plan === undefined ? closure.madeHead : plan.head.map((item) => readHead(fn, item)),
-    labels: [...(plan === undefined ? record.cells : plan.cells.map(({ label }) => label)), ...(record.privates ?? [])],
+    id: record.home !== undefined ? trackFunction(fn) : isClass || isTracked(fn) ? trackClass(fn) : '',
+    head,
+    labels: labelsOf(closure),
     cells: plan === undefined ? cells.values : withPrivates(fn, record, shareCells(fn, { cells, plan, shared })),
     uninitialized: cells.uninitialized,
     properties: withReducer(fn, readProperties(fn, shape)),
     prototype,
     parent: readFunctionParent(fn, shape),
     deleted: shape.kind === 'class' ? readDeleted(fn, shape) : undefined,
+    place,
+  };
+}
+
+function labelsOf({ record, plan }: KnownClosure): string[] {
+  return [...(plan === undefined ? record.cells : plan.cells.map(({ label }) => label)), ...(record.privates ?? [])];
+}
+
+/** The class that is there has the function, and all that belongs to it. */
+function memberState(fn: AnyFunction, closure: KnownClosure, head: readonly unknown[]): ClosureState {
+  const { record, place } = closure;
+  return {
+    fn,
+    record,
+    id: trackFunction(fn),
+    head,
+    labels: labelsOf(closure),
+    cells: record.cells.map(() => undefined),
+    uninitialized: [],
+    properties: [],
+    prototype: undefined,
+    parent: undefined,
+    deleted: undefined,
     place,
   };
 }
@@ -165,7 +187,7 @@ function readCell(
   tools: ThisTools,
 ): unknown {
   if (cell.imported !== undefined) return new ByReference(cell.imported);
-  if (cell.source === 'this') return readThis(fn, plan, tools);
+  if (cell.source === 'this') return readOwnThis(fn, plan, tools);
   const value = cell.source === 'global' ? readGlobal(cell.label) : readVariable(scopes, cell.label);
   if (value === undefined && isNeverUndefined(cell)) return UNINITIALIZED;
   if (cell.source === 'arguments') return Array.from((value ?? []) as ArrayLike<unknown>);
@@ -210,20 +232,4 @@ function asReference(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const record = findReference(value);
   return record === undefined ? value : new ByReference(record);
-}
-
-function readHead(fn: AnyFunction, item: HeadPlan): unknown {
-  if (item.kind === 'superclass') return Object.getPrototypeOf(fn) as unknown;
-  const owner = item.isStatic ? fn : ((fn as { prototype?: object }).prototype as object);
-  for (const key of Reflect.ownKeys(owner)) {
-    const { value, get, set } = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
-    if ([value, get, set].some((member) => isOfText(member, item.memberText))) return key;
-  }
-  throw new FunctionRefusal(
-    'it is a class with a computed key that cannot be found again; export the class from a module',
-  );
-}
-
-function isOfText(member: unknown, text: string): boolean {
-  return typeof member === 'function' && text === Reflect.apply(textOf, member, []);
 }

@@ -80,7 +80,7 @@ export function readFunctionState(fn: AnyFunction, options: StateOptions): Closu
   if (closure === undefined) throw new FunctionRefusal('it is no function by value any more');
   const scopes = latest?.fn === fn && closure.plan?.thisOwner === undefined ? latest.scopes : undefined;
   latest = undefined;
-  return readState(fn, closure, { ...options, scopes });
+  return readState(fn, closure, { ...options, scopes, describe: describeFunction });
 }
 
 function createKnown(plan: ClosurePlan): KnownClosure {
@@ -177,20 +177,21 @@ function withProblem(): string {
 
 /** It is bound again where it arrives. */
 function describeBound(name: string, { target, self, args }: BoundParts): KnownClosure {
+  const names = args.map((_, index) => `arg${index}`);
   const record: ValueRecord = {
     kind: 'value',
-    source: 'target.bind(self,...args)',
+    source: `target.bind(${['self', ...names].join()})`,
     form: 'expression',
     strict: true,
     name,
     line: 0,
     column: 0,
     cells: [],
-    head: ['target', 'self', 'args'],
+    head: ['target', 'self', ...names],
   };
   const readMade = (): Cells => ({ values: [], uninitialized: [] });
   const place = name.replace(/ $/, ' (anonymous)');
-  return { record, plan: undefined, place, settled: undefined, readMade, madeHead: [target, self, args] };
+  return { record, plan: undefined, place, settled: undefined, readMade, madeHead: [target, self, ...args] };
 }
 
 function describeWithInspector(fn: AnyFunction, text: string, inspector: Inspector): Found {

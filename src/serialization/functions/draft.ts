@@ -8,9 +8,20 @@ import type { Edit, NameGiver } from './edits.js';
 import type { Span, Unit } from './scopes.js';
 import type { TextSite } from './text-site.js';
 
+/** A class, and where in it a function stands. */
+export interface Home {
+  readonly unit: Unit;
+  /** What `super` starts from: the class, or its `prototype`. */
+  readonly level: 'static' | 'instance';
+  /** What is `this` in an arrow function, where that is known or matters. */
+  readonly receiver: 'none' | 'class' | 'around';
+}
+
 /** What a class needs when it is made. */
 export type HeadPlan =
   | { readonly kind: 'superclass' }
+  /** The class that makes the function, what of it the function is, and what `super` is called on. */
+  | { readonly kind: 'home' | 'member' | 'member-part' | 'receiver'; readonly home: Home }
   | { readonly kind: 'key'; readonly memberText: string; readonly isStatic: boolean };
 
 /** A text that is being planned. Positions are offsets in it. */
@@ -26,6 +37,8 @@ export interface Draft {
   readonly replaced: Span[];
   /** The variable that stands for `this`. */
   thisName: string | undefined;
+  /** The class that has to make it. */
+  home: Home | undefined;
   /** The static private fields of a class. */
   readonly privates: string[];
   readonly head: { readonly name: string; readonly plan: HeadPlan }[];

@@ -31,9 +31,12 @@ export function isCompiledFrom(name: string): boolean {
 
 const IMPORT_WORD = /\bimport\b/;
 
-/** What the glue and the text evaluate to. */
-export function runGlued({ before, source, after, url, line, column }: GluedText): unknown {
-  const usesImport = regExpTest(IMPORT_WORD, source);
+/** What the glue and the text evaluate to. `mayImport`: what it runs later may use `import()`. */
+export function runGlued(
+  { before, source, after, url, line, column }: GluedText,
+  { mayImport }: { readonly mayImport: boolean } = { mayImport: false },
+): unknown {
+  const usesImport = mayImport || regExpTest(IMPORT_WORD, source);
   if (usesImport) silenceImportWarning();
   if (url !== undefined) compiledNames.set(url, true);
   const script = new Script(`${before}${source}\n${after}`, {

@@ -10,6 +10,7 @@
  */
 
 import type { AnyFunction, SharedCells } from '../function-record.js';
+import { hideSteps } from '../path.js';
 import type { CellPlan, ClosurePlan } from './closure-plan.js';
 import { isWatched, withInspector } from './inspector.js';
 import type { Binding, Unit } from './scopes.js';
@@ -49,7 +50,7 @@ export function shareCells(
     shared.set(binding, known);
     const holder = { fn, unit };
     const found = known.find((candidate) => isSame(candidate, holder, { cell, binding, value }));
-    if (found === undefined) known.push({ box: { v: value }, holders: [holder] });
+    if (found === undefined) known.push({ box: hideSteps({ v: value }), holders: [holder] });
     else found.holders.push(holder);
     return (found ?? known.at(-1))?.box;
   });

@@ -11,19 +11,23 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyFunction, ClosureCode, MadeClosure, ValueRecord } from '../function-record.js';
-import { apply, stringIndexOf, stringSlice } from '../intrinsics.js';
-import { findClass, isOriginal, noteClass } from './class-tracker.js';
+import {
+  apply,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  SafeWeakMap,
+  setPrototypeOf,
+  stringIndexOf,
+  stringSlice,
+} from '../intrinsics.js';
+import { findClass, isOriginal, noteClass, noteFunction } from './class-tracker.js';
+import { type ClassHome, createFactory, type Factory, type Slot } from './closure-factory.js';
 import { toFile } from './entry-script.js';
-import { findHelpers, restoreName, runGlued, takeMethod } from './glue.js';
+import { findHelpers, restoreName, takeMethod } from './glue.js';
+import type { MemberPart } from './home-class.js';
 import { createLruMap, type LruLimits } from './lru-map.js';
 
 const { stringify } = JSON;
-
-/** The variables of one function that was made. */
-interface Slot {
-  set(values: readonly unknown[]): void;
-  get(): unknown[];
-}
 
 /** Reads the captured variables of a function that was made here. */
 export type CellReader = () => readonly unknown[];
@@ -43,8 +47,6 @@ export type NoteMade = (
 export interface ClosureCompiler {
   compile(record: ValueRecord): ClosureCode;
 }
-
-type Factory = (slot: Slot, ...given: unknown[]) => [object];
 
 /** Makes a compiler of closures. */
 export function createClosureCompiler(
@@ -68,7 +70,23 @@ function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
   const helpers = findHelpers(record.source, record.url);
   const meta = record.meta === undefined ? undefined : createMeta(record);
   const given = helpers.values;
-  const usual = createFactory(record, helpers.names, []);
+  const helperNames = helpers.names;
+  const factoryOf = (uninitialized: readonly number[]): Factory =>
+    createFactory(record, { helperNames, uninitialized });
+  const atHome = new SafeWeakMap<AnyFunction, Factory>();
+  const findFactory = (head: readonly unknown[], uninitialized: readonly number[]): Factory => {
+    if (usual !== undefined) return uninitialized.length === 0 ? usual : factoryOf(uninitialized);
+    const type = head[0] as AnyFunction;
+    const receiver = head[3];
+    const isUsual = receiver === undefined && uninitialized.length === 0;
+    const known = isUsual ? atHome.get(type) : undefined;
+    if (known !== undefined) return known;
+    const home = { run: homeOf(record, type).run, receiver };
+    const factory = createFactory(record, { helperNames, uninitialized, home });
+    if (isUsual) atHome.set(type, factory);
+    return factory;
+  };
+  const usual = record.home === undefined ? factoryOf([]) : undefined;
   return {
     record,
     make({ id, head, uninitialized }) {
@@ -78,16 +96,19 @@ function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
         const slot = slots.get(known);
         if (slot !== undefined) return { fn: known, origin: 'made', fill: (cells) => slot.set(cells) };
       }
-      const factory = uninitialized.length === 0 ? usual : createFactory(record, helpers.names, uninitialized);
+      if (record.home !== undefined && head[2] !== undefined) return makeMember(record, { id, head }, note);
+      const factory = findFactory(head, uninitialized);
       const slot = {} as Slot;
       const args: unknown[] = [slot];
       for (let i = 0; i < given.length; i++) args[args.length] = given[i];
       if (meta !== undefined) args[args.length] = meta;
       for (let i = 0; i < head.length; i++) args[args.length] = head[i];
       const made = apply(factory as (...all: unknown[]) => [object], undefined, args)[0];
+      if (record.home !== undefined && record.form === 'method') setPrototypeOf(made, parentAtHome(record, head[0]));
       const fn = restoreName(record.form === 'method' ? takeMethod(made) : (made as AnyFunction), record.name);
       if (id !== '') {
-        noteClass(fn, id);
+        if (record.home === undefined) noteClass(fn, id);
+        else noteFunction(fn, id);
         slots.set(fn, slot);
       }
       note(fn, { record, read: () => slot.get(), uninitialized, head });
@@ -96,70 +117,50 @@ function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
   };
 }
 
-const slots = new WeakMap<AnyFunction, Slot>();
+const slots = new SafeWeakMap<AnyFunction, Slot>();
 
-/** What a task may have replaced, such as the methods of arrays, is not used. */
-function createFactory(record: ValueRecord, helperNames: readonly string[], uninitialized: readonly number[]): Factory {
-  const { source, form, strict, url, line, column, cells, head, meta } = record;
-  const slot = freeName(source);
-  const values = `${slot}$`;
-  let parameters = slot;
-  for (let i = 0; i < helperNames.length; i++) parameters += `,${helperNames[i]}`;
-  if (meta !== undefined) parameters += `,${meta}`;
-  for (let i = 0; i < head.length; i++) parameters += `,${head[i]}`;
-  let declared = '';
-  let missing = '';
-  let setters = '';
-  let getters = '';
-  for (let i = 0; i < cells.length; i++) {
-    const name = cells[i] as string;
-    const isMissing = holds(uninitialized, i);
-    getters += isMissing ? ',' : `${name},`;
-    if (isMissing) missing += missing === '' ? name : `,${name}`;
-    else {
-      declared += declared === '' ? name : `,${name}`;
-      setters += `${name}=${values}[${i}];`;
-    }
+/** What runs a text inside the class that was made here. */
+function homeOf(record: ValueRecord, type: AnyFunction): ClassHome {
+  const homes = slots.get(type)?.homes;
+  if (homes === undefined) {
+    throw new TypeError(
+      `the function ${record.name || '(anonymous)'} uses private names or "super" of the class around it, which was not made here: only functions that were sent from here can come back`,
+    );
   }
-  const { block, put, take } = writePrivates(record, slot, values);
-  const before =
-    `(function(${parameters}){${strict ? '"use strict";' : ''}${declared === '' ? '' : `let ${declared};`}` +
-    `${slot}.set=function(${values}){${setters}${put}};${slot}.get=function(){return[${getters}${take}]};` +
-    `return[${form === 'method' ? '{' : ''}`;
-  // A declaration that is never reached leaves its name without a value.
-  const after = `${form === 'method' ? '}' : ''}];${missing === '' ? '' : `let ${missing};`}})`;
-  const code = block === '' ? source : `${stringSlice(source, 0, -1)}${block}}`;
-  return runGlued({ before, source: code, after, url, line, column }) as Factory;
+  const home = homes[record.home === 'static' ? 0 : 1];
+  setPrototypeOf(home, parentAtHome(record, type));
+  return home;
 }
 
-/** Only code inside a class reaches its private fields. It stands at the end, where it moves nothing. */
-function writePrivates(
-  { cells, privates = [] }: ValueRecord,
-  slot: string,
-  values: string,
-): { readonly block: string; readonly put: string; readonly take: string } {
-  let writes = '';
-  let readers = '';
-  let take = '';
-  for (let i = 0; i < privates.length; i++) {
-    writes += `this.${privates[i]}=${values}[${cells.length + i}];`;
-    readers += `${slot}.take${i}=()=>this.${privates[i]};`;
-    take += `${slot}.take${i}(),`;
-  }
-  if (writes === '') return { block: '', put: '', take };
-  return { block: `;static{${slot}.put=(${values})=>{${writes}};${readers}}`, put: `${slot}.put(${values})`, take };
+/** What `super` starts from. */
+function parentAtHome({ home }: ValueRecord, type: unknown): object | null {
+  return getPrototypeOf(home === 'static' ? type : (type as { prototype: object }).prototype) as object | null;
 }
 
-function holds(numbers: readonly number[], wanted: number): boolean {
-  for (let i = 0; i < numbers.length; i++) if (numbers[i] === wanted) return true;
-  return false;
+/** The class that is there has the function as a member. */
+function makeMember(
+  record: ValueRecord,
+  { id, head }: { readonly id: string; readonly head: readonly unknown[] },
+  note: NoteMade,
+): MadeClosure {
+  const type = head[0] as AnyFunction;
+  const key = head[1] as PropertyKey;
+  const part = head[2] as MemberPart;
+  const owner = stringSlice(part, 0, 6) === 'static' ? type : (type as { prototype?: unknown }).prototype;
+  const descriptor = getOwnPropertyDescriptor(owner, key);
+  const kind = stringSlice(part, stringIndexOf(part, ' ') + 1);
+  const fn: unknown = kind === 'get' ? descriptor?.get : kind === 'set' ? descriptor?.set : descriptor?.value;
+  if (typeof fn !== 'function') throw new TypeError(`the class ${type.name} has no member "${String(key)}" here`);
+  const values = record.cells.length;
+  if (findClass(id) === undefined) noteFunction(fn as AnyFunction, id);
+  note(fn as AnyFunction, { record, read: () => createHoles(values), uninitialized: [], head });
+  return { fn: fn as AnyFunction, origin: 'made', fill: () => {} };
 }
 
-/** A name that the text does not use. */
-function freeName(source: string): string {
-  let name = '$';
-  while (stringIndexOf(source, name) !== -1) name += '$';
-  return name;
+function createHoles(count: number): undefined[] {
+  const holes: undefined[] = [];
+  for (let i = 0; i < count; i++) holes[i] = undefined;
+  return holes;
 }
 
 /** What `import.meta` holds in a file, but for what loaders add. */
