@@ -40,7 +40,7 @@ async function bundle() {
       'lib/testing': 'build/src/testing.js',
       'testing/process-main': 'build/src/testing/process-main.js',
       'testing/thread-main': 'build/src/testing/thread-main.js',
-      'worker/entry': 'build/src/worker/entry.js',
+      'worker/entry': 'build/src/worker-entry.js',
       'executor-arrival': 'build/src/executor-arrival.js',
       'worker/main': 'build/src/worker/main.js',
       'worker/thread-main': 'build/src/worker/thread-main.js',

@@ -8,8 +8,8 @@
  */
 
 import { threadId } from 'node:worker_threads';
-import { selfUrl } from '../base/self-url.js';
-import { importTasks } from '../serialization/functions/import-tasks.js';
+import { noteTarget } from '../serialization/functions/import-tasks.js';
+import { EXECUTOR_ARRIVAL } from '../serialization/functions/provided-modules.js';
 
 /** Where one process keeps an executor. */
 export interface HandlePlace {
@@ -59,7 +59,8 @@ export function hasTravelled(one: Travelled): boolean {
   return ids.has(one);
 }
 
-const handles = importTasks<{ reviveExecutor(path: HandlePath): object }>(new URL('../executor-arrival.js', selfUrl));
-
 /** Stands for `reviveExecutor` of the module that only those load who get an executor. */
-export const reviveExecutor = handles.reviveExecutor;
+export const reviveExecutor: (path: HandlePath) => object = () => {
+  throw new TypeError('reviveExecutor stands for a function that was not loaded');
+};
+noteTarget(reviveExecutor, { kind: 'module', url: EXECUTOR_ARRIVAL, name: 'reviveExecutor' });

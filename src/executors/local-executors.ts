@@ -9,6 +9,7 @@ import type { Launcher } from '../core/ports.js';
 import { createHostMemory, localMemory } from '../memory/ports.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { EXECUTOR_ARRIVAL, provideModule } from '../serialization/functions/provided-modules.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { findEntry } from '../supervision/find-entry.js';
@@ -20,7 +21,11 @@ import { InlinePool } from './inline-pool.js';
 import { makeHello } from './make-hello.js';
 import { checkInlineOptions, checkPoolOptions, type PoolOptions, type ResourceLimits } from './options.js';
 import { PoolExecutor } from './pool-executor.js';
+import { reviveExecutor } from './remote-executor.js';
 import { depthInline, nextDepth, workerEnvironment } from './worker-environment.js';
+
+// Executors come back to the host, too.
+provideModule(EXECUTOR_ARRIVAL, async () => ({ reviveExecutor }));
 
 /**
  * Runs functions in child processes. A crash, native ones included, costs the task that was running. The default choice.

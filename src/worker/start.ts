@@ -8,10 +8,12 @@
 
 import { inspect } from 'node:util';
 import { wallClock } from '../base/clock.js';
+import { selfUrl } from '../base/self-url.js';
 import type { WorkerMemory } from '../memory/ports.js';
 import type { Attachments } from '../serialization/attachments.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
 import { createFunctionPort } from '../serialization/functions/function-port.js';
+import { EXECUTOR_ARRIVAL, provideModule } from '../serialization/functions/provided-modules.js';
 import { learnReducers } from '../serialization/reducer-shipping.js';
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
@@ -24,6 +26,12 @@ import { sayOutput } from './say-output.js';
 import { taskOfThisCode } from './task-context.js';
 
 const { setImmediate } = globalThis;
+
+/** Set by the entry of a bundle; otherwise it is a file beside this one. */
+const bundledArrival = (globalThis as { [key: symbol]: (() => Promise<unknown>) | undefined })[
+  Symbol.for('tardigrade.bundled-arrival')
+];
+provideModule(EXECUTOR_ARRIVAL, bundledArrival ?? (() => import(new URL('../executor-arrival.js', selfUrl).href)));
 
 /** Exit codes of a worker that ends by itself. */
 const HOST_GONE = 0;

@@ -21,6 +21,7 @@ export const RANKS: Ranks = {
   'worker.ts': 6,
   'testing.ts': 6,
   'executor-arrival.ts': 7,
+  'worker-entry.ts': 8,
   'index.ts': 6,
   'cli/': 6,
 };
@@ -123,6 +124,11 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     sources: 'src/executor-arrival.ts',
     testedBy: 'test/executors/task-relay.test.ts',
     because: 'it is loaded in workers to which an executor travels',
+  },
+  {
+    sources: 'src/worker-entry.ts',
+    testedBy: 'test/package/bundles.test.ts',
+    because: 'a worker of a bundle starts with it',
   },
   {
     sources: 'src/index.ts',

@@ -10,6 +10,7 @@ import { selfUrl } from '../../base/self-url.js';
 import { type AnyFunction, type FunctionRecord, LoadFailure } from '../function-record.js';
 import { toFile } from './entry-script.js';
 import { findCommonJsExports, readCommonJsExport } from './exports.js';
+import { loadProvided } from './provided-modules.js';
 
 type ModuleRecord = Extract<FunctionRecord, { kind: 'module' }>;
 type Namespace = Readonly<Record<string, unknown>>;
@@ -63,7 +64,7 @@ export function createModuleLoader(): ModuleLoader {
 
 async function importModule(url: string): Promise<Namespace> {
   try {
-    return (await import(url)) as Namespace;
+    return await (loadProvided(url) ?? (import(url) as Promise<Namespace>));
   } catch (cause) {
     throw new LoadFailure(url, describeCause(cause), cause);
   }
