@@ -8,9 +8,10 @@
  */
 
 import type { AnyNode, Program } from 'acorn';
-import { analyzeScript, childrenOf } from './scope-analysis.js';
+import { analyzeScript } from './scope-analysis.js';
 import type { Unit } from './scopes.js';
 import type { Script } from './scripts.js';
+import { childrenOf } from './tree.js';
 
 /** What a script does to its variables after it was loaded, and where it last does something to them while it is. */
 interface Changes {

@@ -222,9 +222,15 @@ export function isInScopes(scopes: readonly ScopeView[] | undefined, name: strin
 function rename(draft: Draft, reference: Reference, given: string): void {
   const { start, end } = spanIn(draft, reference);
   const { role, name } = reference;
-  const text =
-    role === 'shorthand' ? `${keyOf(name)}:${given}` : role === 'call' && given.endsWith('.v') ? `(0,${given})` : given;
-  draft.edits.push({ start, end, text });
+  draft.edits.push({ start, end, text: rewrite(role, name, given) });
+}
+
+/** A member that is called as a name has no `this`; at the beginning of a statement, the bracket must not join the line before. */
+function rewrite(role: Reference['role'], name: string, given: string): string {
+  if (role === 'shorthand') return `${keyOf(name)}:${given}`;
+  const isCall = (role === 'call' || role === 'first-call') && given.includes('.');
+  if (!isCall) return given;
+  return role === 'call' ? `(0,${given})` : `;(0,${given})`;
 }
 
 /** `__proto__:` would set the prototype, which the shorthand does not. */

@@ -13,7 +13,8 @@
 import type { AnyNode } from 'acorn';
 import type { AnyFunction } from '../function-record.js';
 import { parseFunctionText } from './parser.js';
-import { analyzeFunction, childrenOf } from './scope-analysis.js';
+import { analyzeFunction } from './scope-analysis.js';
+import { childrenOf } from './tree.js';
 
 const { toString: textOf } = Function.prototype;
 const { getPrototypeOf, ownKeys } = Reflect;

@@ -23,6 +23,7 @@ import {
   varScope,
 } from './scopes.js';
 import { tie, tiePrivateName } from './ties.js';
+import { childrenOf } from './tree.js';
 
 /** The result for one function. Positions are offsets in the parsed text. */
 export interface FunctionNeeds {
@@ -41,7 +42,7 @@ type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression'
 type MemberNode = Extract<AnyNode, { type: 'Property' | 'MethodDefinition' | 'PropertyDefinition' }>;
 
 function createReader(): Reader {
-  return { units: [], privateNames: new Map(), loose: new Map(), visit };
+  return { units: [], privateNames: new Map(), listed: new Set(), loose: new Map(), visit };
 }
 
 /** Reads one function, class, or method (as a property); `strict` is the strictness of the code around it. */
@@ -73,16 +74,9 @@ export function analyzeScript(program: Program, { isModule }: { readonly isModul
   return reader.units;
 }
 
-/** The nodes below a node, in source order. */
-export function childrenOf(node: AnyNode): AnyNode[] {
-  const children: AnyNode[] = [];
-  for (const value of Object.values(node) as unknown[]) {
-    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (typeof item === 'object' && item !== null && 'type' in item && 'start' in item)
-        children.push(item as AnyNode);
-    }
-  }
-  return children;
+function visitStatements(reader: Reader, statements: readonly AnyNode[], place: Place): void {
+  for (const { start } of statements) reader.listed.add(start);
+  visitAll(reader, statements, place);
 }
 
 function visitAll(reader: Reader, nodes: Iterable<AnyNode | null | undefined>, place: Place): void {
@@ -96,6 +90,8 @@ function visitInNewScope(reader: Reader, node: AnyNode, place: Place): void {
     if (node.left.type !== 'VariableDeclaration') writeTarget(reader, node.left, { ...place, scope });
     else visit(reader, node.left, { ...place, scope });
     visitAll(reader, [node.right, node.body], { ...place, scope });
+  } else if (node.type === 'BlockStatement') {
+    visitStatements(reader, node.body, { ...place, scope });
   } else {
     visitAll(reader, childrenOf(node), { ...place, scope });
   }
@@ -173,6 +169,9 @@ function visitExpression(reader: Reader, node: AnyNode, place: Place): void {
     case 'TaggedTemplateExpression':
       visitCallee(reader, node.tag, place);
       return visit(reader, node.quasi, place);
+    case 'SwitchCase':
+      if (node.test) visit(reader, node.test, place);
+      return visitStatements(reader, node.consequent, place);
     case 'WithStatement':
       tie(reader, 'with', node, place);
       break;
@@ -192,7 +191,7 @@ function visitCall(reader: Reader, node: Extract<AnyNode, { type: 'CallExpressio
 
 /** What is called has no `this` when it is a name. */
 function visitCallee(reader: Reader, callee: AnyNode, place: Place): void {
-  if (callee.type === 'Identifier') use(callee, place, 'call');
+  if (callee.type === 'Identifier') use(callee, place, reader.listed.has(callee.start) ? 'first-call' : 'call');
   else visit(reader, callee, place);
 }
 
@@ -245,7 +244,7 @@ function visitFunction(reader: Reader, node: FunctionNode, place: Place, kind: U
   if (node.body.type === 'BlockStatement') {
     // A `var` of the body is not seen by default values of parameters.
     const body = createScope(parameters, { holdsVars: true, unit });
-    visitAll(reader, node.body.body, { ...inner, scope: body });
+    visitStatements(reader, node.body.body, { ...inner, scope: body });
     closeScope(body);
   } else {
     visit(reader, node.body, inner);
@@ -265,7 +264,8 @@ function visitInUnit(
 ): void {
   const unit = createUnit(reader, site.kind, site.node, site);
   const scope = createScope(site.scope, { holdsVars: true, repeats: true, unit });
-  visitAll(reader, nodes, { scope, unit, strict: true });
+  if (site.kind === 'static-block') visitStatements(reader, nodes, { scope, unit, strict: true });
+  else visitAll(reader, nodes, { scope, unit, strict: true });
   unit.free = freeIn(scope);
   closeScope(scope);
 }

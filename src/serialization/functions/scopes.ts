@@ -46,8 +46,8 @@ export interface Binding {
   initializer: AnyNode | undefined;
 }
 
-/** How a name is used: what has to be rewritten depends on it. */
-export type Role = 'read' | 'write' | 'shorthand' | 'call';
+/** How a name is used: what has to be rewritten depends on it. `'first-call'`: of a call that begins a statement of a list. */
+export type Role = 'read' | 'write' | 'shorthand' | 'call' | 'first-call';
 
 /** One use of a name. */
 export interface Reference extends Span {
@@ -95,6 +95,8 @@ export interface Place {
 export interface Reader {
   readonly units: Unit[];
   readonly privateNames: Map<Unit, ReadonlySet<string>>;
+  /** Where statements of lists begin: before one there may be no semicolon. */
+  readonly listed: Set<number>;
   /** Ties at places outside all units. */
   readonly loose: Map<Tie, number>;
   /** Reads any node; patterns need it. */

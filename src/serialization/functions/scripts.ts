@@ -12,7 +12,7 @@ import { isCompiledFrom } from './glue.js';
 import type { FunctionLocation, FunctionView, Inspector, ScriptInfo } from './inspector-views.js';
 import { createLruMap } from './lru-map.js';
 import { parseScript } from './parser.js';
-import { childrenOf } from './scope-analysis.js';
+import { childrenOf } from './tree.js';
 
 /** A place in a file: 0-based. */
 export interface Position {
