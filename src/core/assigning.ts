@@ -95,8 +95,8 @@ function countHeldBehind(model: Model): number {
 /** How many tasks a busy worker may have, the running one included. */
 function depth(model: Model): number {
   const { budgetUs, maxTasks } = model.options.prefetch;
-  if (model.meanTaskUs === undefined) return 1;
-  return Math.max(1, Math.min(maxTasks, 1 + Math.floor(budgetUs / Math.max(model.meanTaskUs, 1))));
+  if (model.meanLogUs === undefined) return 1;
+  return Math.max(1, Math.min(maxTasks, 1 + Math.floor(budgetUs / 2 ** model.meanLogUs)));
 }
 
 /** Fills workers up once one of them has done half of what it had: what is handed out together is sent together. */

@@ -139,8 +139,8 @@ export interface Model {
   openRecalls: number;
   /** How many shutdowns with a time limit were asked for. */
   timedShutdowns: number;
-  /** A moving mean of what a task takes; `undefined` before the first one ends. */
-  meanTaskUs: number | undefined;
+  /** The binary logarithm of what a task takes in microseconds, as a moving mean; `undefined` before the first one ends. */
+  meanLogUs: number | undefined;
   /** Tasks of several priorities were submitted, so a held one may have to make room. */
   mixedPriorities: boolean;
   lastPriority: number | undefined;

@@ -87,7 +87,7 @@ export class Scheduler {
       finishedTasks: 0,
       openRecalls: 0,
       timedShutdowns: 0,
-      meanTaskUs: undefined,
+      meanLogUs: undefined,
       mixedPriorities: false,
       lastPriority: undefined,
       nextWorker: 1,

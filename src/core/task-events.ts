@@ -92,6 +92,16 @@ export function onTaskStarted(model: Model, workerId: WorkerId, id: TaskId): voi
 /** How much one task counts in the moving mean. */
 const MEAN_WEIGHT = 0.2;
 
+/**
+ * The mean is a geometric one: one task in a hundred that takes a thousand times as long must not keep workers from holding
+ * the many short ones, and what waits behind it is taken back anyway.
+ */
+function noteDuration(model: Model, durationUs: number): void {
+  const logUs = Math.log2(Math.max(durationUs, 1));
+  const mean = model.meanLogUs ?? logUs;
+  model.meanLogUs = mean + MEAN_WEIGHT * (logUs - mean);
+}
+
 /** A worker answered. */
 export function onTaskFinished(model: Model, event: Event & { kind: 'task-finished' }): void {
   model.finishedTasks += 1;
@@ -100,8 +110,7 @@ export function onTaskFinished(model: Model, event: Event & { kind: 'task-finish
   const task = taskOf(model, event.worker, event.task);
   if (task === undefined) return;
   const worker = task.worker as WorkerRecord;
-  const mean = model.meanTaskUs ?? event.durationUs;
-  model.meanTaskUs = mean + MEAN_WEIGHT * (event.durationUs - mean);
+  noteDuration(model, event.durationUs);
   if (task.stopCause !== undefined) settleStopped(model, task);
   else if (event.wantsRetry && task.retriesLeft > 0 && model.pool !== 'broken') retry(model, task);
   else settle(model, task, { kind: 'finished', failed: event.failed });

@@ -170,6 +170,12 @@ export interface PendingFrame extends FrameHeader {
   readonly body: Uint8Array;
 }
 
+/**
+ * So many frames leave at once instead of at the end of the turn: whoever submits thousands of tasks in one turn keeps no
+ * worker waiting meanwhile.
+ */
+export const FULL_TURN_FRAMES = 32;
+
 /** Bodies from this size on are written as they are; shorter ones are copied together. */
 const COPY_BELOW_BYTES = 16 * 1024;
 

@@ -15,7 +15,7 @@ import type { HostMessage } from '../core/ports.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
-import { FrameError, FrameReader, GarbageError, layOutFrames, type PendingFrame } from './frames.js';
+import { FrameError, FrameReader, FULL_TURN_FRAMES, GarbageError, layOutFrames, type PendingFrame } from './frames.js';
 import { SentUnits } from './sent-units.js';
 import {
   appendHostFrames,
@@ -91,6 +91,7 @@ export class PipeLink {
     } else if (message.kind === 'leave') this.#conversation.noteLeave();
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
+    if (this.#frames.length >= FULL_TURN_FRAMES) this.#flush();
   }
 
   /** Gives the worker a file for a large answer. */

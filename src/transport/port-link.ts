@@ -15,7 +15,7 @@ import type { HostMessage } from '../core/ports.js';
 import { type Attachments, attach, attachmentsOf } from '../serialization/attachments.js';
 import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
-import { FrameReader, layOutFrames, type PendingFrame } from './frames.js';
+import { FrameReader, FULL_TURN_FRAMES, layOutFrames, type PendingFrame } from './frames.js';
 import { fromPost, type Post, type PostWithItems, toPost } from './posts.js';
 import { SentUnits } from './sent-units.js';
 import type { SharedClaims } from './shared-claims.js';
@@ -81,6 +81,7 @@ export class PortLink {
     if (message.kind === 'run' && hasAttachments(message)) return this.#sendWithItems(message);
     this.#schedule();
     appendHostFrames(this.#frames, message, this.#sentUnits);
+    if (this.#frames.length >= FULL_TURN_FRAMES) this.#flush();
   }
 
   /** Takes back what the worker has not begun. */

@@ -13,8 +13,10 @@ import { ignoreFailure } from './invoke.js';
 /** A function whose last call took less is expected to be as quick again. */
 const QUICK_US = 200;
 
-/** A function that was quick so often in a row is trusted to be quick. */
+/** A function that was quick so often is trusted to be quick. A slow call costs it as many. */
 const STEADY_CALLS = 64;
+/** No more is remembered, so that two slow calls in a row cost it all trust. */
+const REMEMBERED_CALLS = 2 * STEADY_CALLS;
 
 const FUNCTION = { direction: 'argument', root: 'fn' } as const;
 
@@ -23,7 +25,7 @@ export class KnownUnits {
   readonly #codec: Codec;
   readonly #bytes = new SafeMap<number, Uint8Array>();
   readonly #made = new SafeMap<number, DecodedUnit>();
-  /** How often each was quick without a break. */
+  /** How much each is trusted to be quick; 0 or less when its last call was not. */
   readonly #quick = new SafeMap<number, number>();
 
   constructor(codec: Codec) {
@@ -61,7 +63,10 @@ export class KnownUnits {
   /** Notes how long a call took, from its start to its answer. */
   noteDuration(unit: number, durationUs: number): void {
     if (this.#bytes.get(unit) === undefined) return;
-    this.#quick.set(unit, durationUs < QUICK_US ? (this.#quick.get(unit) ?? 0) + 1 : 0);
+    const known = this.#quick.get(unit) ?? 0;
+    const trust = known < 0 ? -known : known;
+    if (durationUs < QUICK_US) this.#quick.set(unit, trust < REMEMBERED_CALLS ? trust + 1 : trust);
+    else this.#quick.set(unit, trust > STEADY_CALLS ? STEADY_CALLS - trust : 0);
   }
 
   /** Whether the next call is likely to be over at once. */

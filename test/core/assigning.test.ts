@@ -46,6 +46,32 @@ test('short tasks are held behind the running one, long ones are not', () => {
   assert.deepEqual(slow.submit(), []);
 });
 
+test('one long task among many short ones does not keep workers from holding short ones', () => {
+  const talk = new Dialogue();
+  talk.warmUp();
+  talk.submit();
+  talk.finished(1, 2, 50_000);
+  talk.started(1, 3);
+  assert.deepEqual(talk.submit(), ['run 4 on 1']);
+});
+
+test('after a few long tasks nothing is held, and after a few short ones it is again', () => {
+  const talk = new Dialogue();
+  talk.warmUp();
+  for (const task of [3, 4, 5, 6, 7]) {
+    talk.submit();
+    talk.finished(1, task - 1, 50_000);
+    talk.started(1, task);
+  }
+  assert.deepEqual(talk.submit(), []);
+  for (const task of [8, 9, 10, 11, 12, 13]) {
+    talk.finished(1, task - 1, 1);
+    talk.started(1, task);
+    if (task < 13) talk.submit();
+  }
+  assert.deepEqual(talk.submit(), ['run 14 on 1']);
+});
+
 test('a worker from which nothing can be taken back holds nothing behind the running task', () => {
   const talk = new Dialogue();
   talk.submit();

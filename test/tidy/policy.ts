@@ -101,11 +101,6 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     because: 'descriptors do nothing by themselves: a worker must write to them',
   },
   {
-    sources: 'src/transport/',
-    testedBy: 'test/contract/launchers.test.ts',
-    because: 'a link is the half of a launcher, and cannot be met without a worker',
-  },
-  {
     sources: 'src/worker',
     testedBy: 'test/faults/hostile-worker.test.ts',
     because: 'the loop and its links must hold in a real worker that its tasks attack',
