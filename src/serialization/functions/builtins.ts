@@ -98,6 +98,16 @@ const stages: readonly ((fn: object) => void)[] = [
   indexOnce(indexLazyGlobals),
 ];
 
+/** The module of Node whose default export this is, if it is loaded. */
+export function findBuiltinModule(exported: unknown): string | undefined {
+  for (const entry of (process as { moduleLoadList?: readonly string[] }).moduleLoadList ?? []) {
+    const name = entry.replace(/^NativeModule (?:internal\/(?=fs\/promises$))?/, '');
+    if (name !== entry && isPublicModule.has(name) && requireBuiltin(`node:${name}`) === exported)
+      return `node:${name}`;
+  }
+  return undefined;
+}
+
 /** Whether Node itself has a global of this name. */
 export function isStandardGlobal(name: string): boolean {
   return standardNames.has(name);

@@ -16,7 +16,9 @@ import { applyEdits, createNameGiver } from './edits.js';
 import { ownNameOf } from './function-name.js';
 import { isToolHelper } from './glue.js';
 import { givesHome, planHome } from './home-plan.js';
+import { importOf } from './import-expression.js';
 import { hasVariable, type ScopeView } from './inspector-views.js';
+import { isLiveImport } from './live-imports.js';
 import type { ParsedFunction } from './parser.js';
 import { describeImport } from './references.js';
 import { type Binding, isMadeOften, isReassigned, type Reference, type Scope, type Span, type Unit } from './scopes.js';
@@ -191,8 +193,12 @@ function planName(draft: Draft, name: string, references: readonly Reference[]):
     if (binding === undefined || !isReassigned(binding)) return undefined;
     blankOwnName(draft);
   }
-  const { imported } = binding ?? {};
+  const imported = binding && importOf(binding);
   const url = site.script?.url;
+  if (imported && url !== undefined && isLiveImport(imported, url)) {
+    const namespace = describeImport({ ...imported, name: '*' }, url);
+    if (namespace !== undefined) return planLive(draft, { name: imported.name, references, namespace });
+  }
   const isShared = binding !== undefined && isReassigned(binding) && isUsedOften(draft, binding);
   const plan: CellPlan = {
     label: name,
@@ -208,6 +214,17 @@ function planName(draft: Draft, name: string, references: readonly Reference[]):
   const given = draft.names.give(name.length - 2, name);
   for (const reference of references) rename(draft, reference, `${given}.v`);
   return { name: given, plan };
+}
+
+/** The member of the module's namespace is the variable of the module. */
+function planLive(
+  draft: Draft,
+  { name, references, namespace }: { name: string; references: readonly Reference[]; namespace: ReferenceRecord },
+): Captured {
+  const given = draft.names.give(name.length, name);
+  for (const reference of references) rename(draft, reference, `${given}.${name}`);
+  const label = references[0]?.name ?? name;
+  return { name: given, plan: { ...NO_PLAN, label, source: 'scope', imported: namespace, isConstant: true } };
 }
 
 function isUsedOften({ unit }: Draft, binding: Binding): boolean {

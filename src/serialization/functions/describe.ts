@@ -15,7 +15,7 @@ import {
   type ValueRecord,
 } from '../function-record.js';
 import { SafeWeakMap } from '../intrinsics.js';
-import { findBuiltin } from './builtins.js';
+import { findBuiltin, findBuiltinModule } from './builtins.js';
 import { type ClosurePlan, planClosure } from './closure-plan.js';
 import { type Cells, type KnownClosure, readState } from './closure-state.js';
 import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
@@ -29,7 +29,7 @@ import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
 import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
 import { findReachableExport, isNamespaceOf } from './reachable-exports.js';
-import { findRequire } from './references.js';
+import { findExportsOf, findRequire } from './references.js';
 import { isByValue } from './registration.js';
 import type { TextPlace } from './relocate-stack.js';
 import { findScript, type Script } from './scripts.js';
@@ -124,6 +124,8 @@ function describeAnew(fn: AnyFunction): Found {
 /** The namespace of a module that some variable holds: what it exports says where it is. */
 export function findNamespace(object: object): FunctionRecord | undefined {
   if (!types.isModuleNamespaceObject(object)) return undefined;
+  const wrapped = findWrapped(object as Readonly<Record<string, unknown>>);
+  if (wrapped !== undefined) return wrapped;
   for (const name of Object.keys(object)) {
     const value = (object as Record<string, unknown>)[name];
     const url = typeof value === 'function' ? findModuleOf(value as AnyFunction) : undefined;
@@ -133,6 +135,24 @@ export function findNamespace(object: object): FunctionRecord | undefined {
   }
   return undefined;
 }
+
+/** Modules of Node and of CommonJS are seen through their default export, whose members the others are. */
+function findWrapped(namespace: Readonly<Record<string, unknown>>): FunctionRecord | undefined {
+  if (!Object.hasOwn(namespace, 'default')) return undefined;
+  const exported = namespace.default as Readonly<Record<string, unknown>> | null;
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return undefined;
+  const builtin = findBuiltinModule(exported);
+  const url = builtin ?? findExportsOf(exported)?.url;
+  if (
+    url === undefined ||
+    !Object.keys(namespace).every((key) => WRAPPERS.has(key) || namespace[key] === exported[key])
+  )
+    return undefined;
+  if (builtin !== undefined && !Object.keys(exported).every((key) => key in namespace)) return undefined;
+  return { kind: 'import', specifier: url, parent: url, name: '*' };
+}
+
+const WRAPPERS = new Set(['default', 'module.exports', '__esModule']);
 
 function findModuleOf(fn: AnyFunction): string | undefined {
   try {

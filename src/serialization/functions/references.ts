@@ -22,10 +22,11 @@ const noted = new SafeWeakMap<object, ReferenceRecord>();
 
 /** How an object travels that the other side has; `undefined` for all others. */
 export function findReference(object: object): FunctionRecord | undefined {
-  return noted.get(object) ?? findCommonJsObject(object) ?? findBuiltinObject(object);
+  return noted.get(object) ?? findExportsOf(object) ?? findBuiltinObject(object);
 }
 
-function findCommonJsObject(object: object): ReferenceRecord | undefined {
+/** The CommonJS file that has this as its `module.exports`. */
+export function findExportsOf(object: object): (ReferenceRecord & { readonly kind: 'commonjs' }) | undefined {
   for (const file in commonJsCache) {
     if (commonJsCache[file]?.exports !== object) continue;
     const url = toModuleUrl(file);
