@@ -81,18 +81,25 @@ async function runSerially(parts) {
   return { results, durationMs };
 }
 
-/** Kills a worker in the middle of a task, as the system does when memory runs out. Answers once that is done. */
+/**
+ * Kills a worker in the middle of a task, as the system does when memory runs out, as soon as all are in one. `end` answers
+ * with its process id, if there was such a moment.
+ */
 function killOneWorker(pool) {
-  return new Promise((resolve) => {
-    const watch = setInterval(() => {
-      if (pool.stats().running < pool.workers.length) return;
+  let killed;
+  const watch = setInterval(() => {
+    const { running } = pool.stats();
+    if (running === 0 || running < pool.workers.length) return;
+    clearInterval(watch);
+    killed = pool.workers[0].pid;
+    process.kill(killed, 'SIGKILL');
+  }, 20);
+  return {
+    end() {
       clearInterval(watch);
-      const { pid } = pool.workers[0];
-      process.kill(pid, 'SIGKILL');
-      resolve(pid);
-    }, 20);
-    watch.unref();
-  });
+      return killed;
+    },
+  };
 }
 
 async function runInPool(parts) {
@@ -103,19 +110,22 @@ async function runInPool(parts) {
   const startedMs = performance.now();
   const results = [];
   let bytes = 0;
+  let killer;
   let killed;
   try {
     for await (const result of pool.withOptions({ retries: 1 }).map(compressPart, parts)) {
       results.push(result);
       bytes += result.bytesIn;
       progress.advance(result.bytesIn);
-      if (bytes >= totalBytes / 2) killed ??= killOneWorker(pool);
+      if (bytes >= totalBytes / 2) killer ??= killOneWorker(pool);
     }
   } finally {
+    killed = killer?.end();
     await pool.shutdown();
   }
   const durationMs = performance.now() - startedMs;
-  progress.end(`${title}: ${seconds(durationMs)}; half-way, worker ${await killed} was killed with SIGKILL`);
+  const deed = killed === undefined ? 'not all workers were busy again' : `worker ${killed} was killed with SIGKILL`;
+  progress.end(`${title}: ${seconds(durationMs)}; half-way, ${deed}`);
   return { results, durationMs, stats: pool.stats() };
 }
 

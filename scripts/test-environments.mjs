@@ -69,7 +69,7 @@ const ENVIRONMENTS = {
   tsx: { file: 'typed-tsx.ts', text: typed(), run: ['tsx', 'typed-tsx.ts'] },
   'node -e': { run: ['node', '--input-type=module', '-e', source + PROGRAM] },
   stdin: { run: ['node', '--input-type=module', '-'], input: source + PROGRAM },
-  'the REPL': { file: 'repl.txt', text: repl(), run: ['sh', '-c', '(cat repl.txt; sleep 4) | node -i'] },
+  'the REPL': { run: ['node', '--input-type=module', '-e', typeIn(repl())] },
   'node --test': {
     file: 'node.test.mjs',
     text: `import { test } from 'node:test';\n${source}\n${RUNNER.replace(', 60_000', '')}`,
@@ -128,6 +128,14 @@ function typed() {
   );
 }
 
+/** A program that types a text into a REPL, and waits until that ends by itself: at the end of its input it would end at once. */
+function typeIn(text) {
+  return `import { spawn } from 'node:child_process';
+    const repl = spawn(process.execPath, ['-i'], { stdio: ['pipe', 'inherit', 'inherit'] });
+    repl.once('exit', (code) => { process.exitCode = code ?? 1; });
+    repl.stdin.write(${JSON.stringify(text)});`;
+}
+
 /** A line a statement: the REPL reads them one by one. */
 function repl() {
   const body = source
@@ -166,7 +174,7 @@ function start([tool, ...args], { env = {}, input = '' }) {
     cwd: workspace,
     encoding: 'utf8',
     input,
-    timeout: 120_000,
+    timeout: 300_000,
     env: {
       ...process.env,
       NODE_OPTIONS: '',
