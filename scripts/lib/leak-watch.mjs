@@ -3,7 +3,7 @@
  *
  * Every process of the run inherits TARDIGRADE_TEST_RUN, which marks it in /proc, and a TMPDIR of the run's own, so that
  * other programs (another run in another clone, too) cannot be mistaken for a leak. Files in shared memory have no such
- * folder: there, what is new under the package's name counts.
+ * folder: there, what is new under the package's name counts, unless the process in its name lives and is none of the run's.
  *
  * Rules: reads Linux' /proc; on other systems only the files are looked at.
  */
@@ -40,6 +40,13 @@ function findProcesses(mark) {
     .map(Number);
 }
 
+/** Whether a file in shared memory is that of a living process of another run. */
+function isOfOthers(name, mark) {
+  const [, pid] = /^tardigrade-(\d+)-/.exec(name) ?? [];
+  const environment = pid === undefined ? '' : read(`/proc/${pid}/environ`);
+  return environment !== '' && !environment.split('\0').includes(mark);
+}
+
 function describeProcess(pid) {
   const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
   const file = /(?:^|\0)TARDIGRADE_TEST_FILE=([^\0]*)/.exec(read(`/proc/${pid}/environ`))?.[1] ?? 'an unknown test';
@@ -61,7 +68,7 @@ export function startLeakWatch() {
       .filter((name) => !CACHES.test(name))
       .map((name) => `temporary file ${name}`),
     ...list(SHARED_MEMORY)
-      .filter((name) => /tardigrade/.test(name) && !sharedBefore.has(name))
+      .filter((name) => /tardigrade/.test(name) && !sharedBefore.has(name) && !isOfOthers(name, mark))
       .map((name) => `shared memory ${name}`),
   ];
 
