@@ -1,7 +1,8 @@
 /**
  * Options as they were given, kept to tell at a glance whether they are given again.
  *
- * Rules: knows no option by name. What can change deeper inside is not kept: it would be the same and mean something else.
+ * Rules: knows no option by name. What can change deeper inside is not kept, nor what may stand elsewhere than in enumerable
+ * properties of a plain object: it would look the same and mean something else.
  */
 
 type Values = Readonly<Record<string, unknown>>;
@@ -13,6 +14,7 @@ const NOTHING: Asked = Object.freeze({});
 
 /** A copy of options, if they can be compared at a glance. */
 export function noteAsked(options: object | undefined): Asked | undefined {
+  if (!isPlain(options ?? NOTHING)) return undefined;
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options ?? NOTHING)) {
     if (!isSimple(value) && !isShallow(value)) return undefined;
@@ -23,6 +25,7 @@ export function noteAsked(options: object | undefined): Asked | undefined {
 
 /** Whether these options say the same. */
 export function isAskedAgain(asked: Asked, options: object | undefined): boolean {
+  if (options !== undefined && !isPlain(options)) return false;
   return isSame(asked, (options ?? NOTHING) as Values, (one, other) => {
     if (Object.is(one, other)) return true;
     return !isSimple(one) && isShallow(other) && Array.isArray(one) === Array.isArray(other)
@@ -47,7 +50,14 @@ function isSimple(value: unknown): boolean {
 function isShallow(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.every(isSimple);
+  return isPlain(value) && Object.values(value).every(isSimple);
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return Object.values(value).every(isSimple);
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    Reflect.ownKeys(value).length === Object.keys(value).length
+  );
 }

@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { boolean, checkOptions, oneOf } from '../base/validate.js';
 import { type Asked, isAskedAgain, noteAsked } from './asked-options.js';
 import { isSameContext } from './context-option.js';
+import { INSTRUMENT, instrumentOf } from './instrument.js';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
 import { checkPoolOptions, POOL_CHECKS, type PoolOptions, type PoolSettings } from './options.js';
 import { supersede } from './pool-executor.js';
@@ -77,7 +78,7 @@ export function getReusableExecutor(
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor;
 export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor {
   const executors = registry();
-  const key = `${options?.kind ?? 'process'}:${options?.name ?? ''}`;
+  const key = keyOf(options);
   const known = executors.get(key);
   // The common case is a warm pool, and the same call again: there is nothing to check.
   if (known !== undefined && isKnownWish(known, options)) {
@@ -86,8 +87,13 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
     return known.executor;
   }
   // All of them here, so that messages know all that there are.
-  if (options !== undefined) checkOptions('ReusableOptions', options, CHECKS);
-  const { kind = 'process', reuse = 'auto', killWorkers = false, ...poolOptions } = options ?? {};
+  const {
+    kind = 'process',
+    reuse = 'auto',
+    killWorkers = false,
+    ...given
+  } = checkOptions('ReusableOptions', options, CHECKS);
+  const poolOptions: PoolOptions = Object.assign(given, { [INSTRUMENT]: instrumentOf(options) });
   // `null` is an answer, `undefined` is none.
   const { idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = poolOptions;
   const settings = checkPoolOptions({ ...poolOptions, idleTimeoutMs });
@@ -104,6 +110,12 @@ export function getReusableExecutor(options?: ReusableOptions): ReusableExecutor
   executors.set(key, entry);
   if (known !== undefined) replace(known, entry, killWorkers);
   return entry.executor;
+}
+
+/** What is no kind and no name is refused later. */
+function keyOf(options: ReusableOptions | undefined): string {
+  const { kind, name } = options ?? {};
+  return `${kind === 'thread' ? 'thread' : 'process'}:${typeof name === 'string' ? name : ''}`;
 }
 
 /** How many ways to ask for the same are kept. */

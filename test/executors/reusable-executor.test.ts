@@ -175,6 +175,15 @@ test('bad options are refused at the call, by name (faults 57)', () => {
     const refused = { name: 'TypeError', message: /^options must be an object \(ReusableOptions\), got/ };
     assert.throws(() => getReusableExecutor(odd as never), refused);
   }
+  const inherited = Object.create({ maxWorkers: 0 }) as ReusableOptions;
+  getReusableExecutor({});
+  assert.throws(() => getReusableExecutor(inherited), { name: 'RangeError', message: /options\.maxWorkers/ });
+  for (const name of [Symbol('x'), 5, { toString: () => 'x' }]) {
+    assert.throws(() => getReusableExecutor({ name: name as never }), {
+      name: 'TypeError',
+      message: /options\.name must/,
+    });
+  }
   assert.throws(() => getReusableExecutor({ reues: false } as never), /did you mean 'reuse'/);
   assert.throws(() => getReusableExecutor({ killworkers: true } as never), /did you mean 'killWorkers'/);
 });
@@ -222,6 +231,19 @@ test('one that was replaced and is then shut down by its user takes no more, as 
     assert.equal(await fresh.submit(() => process.env.TURN), 'new');
     await fresh.shutdown();
   }
+});
+
+test('options that look alike and are not make other executors', async () => {
+  const options = { name: 'alike', maxWorkers: 1 };
+  const executor = getReusableExecutor(options);
+  const hidden = Object.defineProperty({ ...options }, 'env', { value: { HIDDEN: '1' }, enumerable: false });
+  const inherited = Object.assign(Object.create({ env: { HIDDEN: '2' } }) as object, options);
+  for (const [index, odd] of [hidden, inherited].entries()) {
+    const other = getReusableExecutor(odd);
+    assert.notEqual(other, executor);
+    assert.equal(await other.submit(() => process.env.HIDDEN), String(index + 1));
+  }
+  await getReusableExecutor({ ...options, reuse: true }).shutdown();
 });
 
 test('options that change inside are other options, also in the same object', async () => {
