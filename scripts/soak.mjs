@@ -1,104 +1,107 @@
 /**
- * `npm run soak -- --minutes 10`: a mixed load with recycling, resizing, nesting and kills. Prints what the host holds as it
- * goes, and a plot of each at the end; exits with 1 if something grew that should be flat.
+ * `npm run soak -- --minutes 10`: a mixed load with recycling, resizing, nesting and kills, on processes and on threads.
+ * After each round, once all workers have left that should, it samples what the host and its workers hold. At the end it
+ * prints what was done and a plot of each figure, and exits with 1 if the trend of a figure's second half rises.
+ *
+ *   --write            stores the samples, and writes docs/soak.md with its picture
+ *   --leak WHAT        keeps something for ever in each round (memory, descriptor, listener, thread or process), to show
+ *                      that the judge finds it
  */
 
-import { readdirSync } from 'node:fs';
+import './lib/soak/surroundings.mjs';
+import { openSync } from 'node:fs';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { getReusableExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from 'tardigrade';
+import { ProcessPoolExecutor, ThreadPoolExecutor } from 'tardigrade';
+import { judge, SAMPLES_MIN } from './lib/soak/judge.mjs';
+import { counts, openPools, runRound } from './lib/soak/load.mjs';
+import { METRICS, measure } from './lib/soak/measure.mjs';
+import { writeSoakPage } from './lib/soak/page.mjs';
+import { plotText } from './lib/soak/plot.mjs';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
-const endMs = performance.now() + Number(values.minutes) * 60_000;
-const samples = [];
-const counts = { rounds: 0, tasks: 0, lost: 0 };
-
-const tasks = {
-  add: (a, b) => a + b,
-  large: (bytes) => bytes.length,
-  die: () => process.kill(process.pid, 'SIGKILL'),
-  async nested(pool, n) {
-    const parts = await Promise.all([pool.submit((k) => k, n), pool.submit((k) => k, n)]);
-    return parts[0] + parts[1];
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    write: { type: 'boolean', default: false },
+    leak: { type: 'string' },
   },
+});
+const minutes = Number(values.minutes);
+/** Not more often: a sample costs a collection of all garbage. */
+const SAMPLE_EVERY_MS = 1000;
+const TOLD_EVERY_MS = 60_000;
+
+const kept = [];
+const leaks = {
+  memory: () => kept.push(new Array(10_000).fill(kept.length)),
+  descriptor: () => kept.push(openSync(fileURLToPath(import.meta.url))),
+  listener: () => process.on('exit', () => {}),
+  thread: () => leakWorker(ThreadPoolExecutor),
+  process: () => leakWorker(ProcessPoolExecutor),
 };
-
-function expect(actual, wanted) {
-  if (actual !== wanted) throw new Error(`got ${actual}, not ${wanted}`);
-  counts.tasks += 1;
+const leak = values.leak === undefined ? () => {} : leaks[values.leak];
+if (leak === undefined || !(minutes > 0)) {
+  console.error(`--minutes is a number above 0, --leak one of ${Object.keys(leaks).join(', ')}.`);
+  process.exit(2);
 }
 
-async function load(pool, { kills }) {
-  const sums = Array.from({ length: 50 }, (_, n) => pool.submit(tasks.add, n, 1).then((sum) => expect(sum, n + 1)));
-  const large = pool.submit(tasks.large, new Uint8Array(200_000)).then((length) => expect(length, 200_000));
-  const nested = pool.submit(tasks.nested, pool, counts.rounds).then((sum) => expect(sum, 2 * counts.rounds));
-  await Promise.all([...sums, large, nested]);
-  if (!kills) return;
-  const error = await pool.submit(tasks.die).exception();
-  if (error?.name !== 'TerminatedWorkerError') throw new Error(`a killed worker gave ${error}`);
-  counts.lost += 1;
+async function leakWorker(Pool) {
+  // Twenty are enough for any judge.
+  if (kept.length === 20) return;
+  const pool = new Pool({ maxWorkers: 1 });
+  kept.push(pool);
+  await pool.submit((n) => n, 1);
 }
 
-async function round() {
-  const size = 1 + (counts.rounds % 3);
-  await load(getReusableExecutor({ maxWorkers: size, idleTimeoutMs: 50 }), { kills: counts.rounds % 4 === 0 });
-  await load(getReusableExecutor({ kind: 'thread', maxWorkers: size, maxTasksPerWorker: 40 }), { kills: false });
-  if (counts.rounds % 5 === 0) {
-    const Pool = counts.rounds % 2 === 0 ? ProcessPoolExecutor : ThreadPoolExecutor;
-    const own = new Pool({ maxWorkers: 2, maxTasksPerWorker: 10 });
-    await load(own, { kills: false });
-    own.resize(1);
-    await own.shutdown();
+async function soak() {
+  const pools = openPools();
+  const samples = [];
+  const startMs = performance.now();
+  const endMs = startMs + minutes * 60_000;
+  let [sampledMs, toldMs] = [Number.NEGATIVE_INFINITY, startMs];
+  while (performance.now() < endMs || samples.length < SAMPLES_MIN) {
+    await runRound(pools);
+    await leak();
+    if (performance.now() - sampledMs < SAMPLE_EVERY_MS) continue;
+    sampledMs = performance.now();
+    samples.push({ atMs: sampledMs - startMs, ...(await measure(pools)) });
+    if (sampledMs - toldMs < TOLD_EVERY_MS) continue;
+    toldMs = sampledMs;
+    const { heap, descriptors, handles } = samples.at(-1);
+    console.log(
+      `${((sampledMs - startMs) / 60_000).toFixed(0)} min: ${counts.rounds} rounds, heap ${heap.toFixed(1)} MB, ${descriptors} descriptors, ${handles} handles`,
+    );
   }
-  counts.rounds += 1;
+  await pools.close();
+  return samples;
 }
 
-function measure() {
-  globalThis.gc?.();
-  const { rss, heapUsed } = process.memoryUsage();
-  return {
-    rssMb: rss / 2 ** 20,
-    heapMb: heapUsed / 2 ** 20,
-    descriptors: readdirSync('/proc/self/fd').length,
-    handles: process.getActiveResourcesInfo().length,
-    listeners: process.listenerCount('exit'),
-  };
+function tellVerdict({ rise, isFlat, limit, unit }) {
+  const told = `${rise < 0 ? '−' : '+'}${Math.abs(rise).toFixed(2)}${unit === '' ? '' : ` ${unit}`}`;
+  return `${isFlat ? 'flat' : 'RISES'}: second half ${told}, limit ${limit}`;
 }
 
-function plot(name) {
-  const marks = '▁▂▃▄▅▆▇█';
-  const all = samples.map((sample) => sample[name]);
-  const width = Math.min(72, all.length);
-  const columns = Array.from({ length: width }, (_, x) => all[Math.floor((x * all.length) / width)]);
-  const most = Math.max(...all);
-  const bars = columns.map((value) => marks[Math.max(0, Math.ceil((value / most) * marks.length) - 1)]).join('');
-  console.log(`${name.padEnd(12)} ${bars}  ${Math.min(...all).toFixed(1)} to ${most.toFixed(1)}`);
-}
+const samples = await soak();
+const panels = METRICS.map((metric) => {
+  const series = samples.map(({ atMs, [metric.key]: value }) => ({ atMs, value }));
+  const judged = judge(series, metric.limit);
+  return { ...metric, ...judged, samples: series, verdict: tellVerdict({ ...metric, ...judged }) };
+});
+const minutesDone = (samples.at(-1).atMs - samples[0].atMs) / 60_000;
+const title = `${minutesDone.toFixed(0)} minutes of mixed load`;
 
-/** The middle of the second tenth against the last: the first is warming up. */
-function growth(name) {
-  const tenth = Math.max(1, Math.floor(samples.length / 10));
-  const middle = (part) => part.map((sample) => sample[name]).sort((a, b) => a - b)[part.length >> 1];
-  return middle(samples.slice(-tenth)) - middle(samples.slice(tenth, 2 * tenth));
-}
+console.log(`\n${title}, ${samples.length} samples:`);
+for (const [what, times] of Object.entries(counts)) console.log(`${String(times).padStart(9)} ${what}`);
+for (const panel of panels) console.log(plotText(panel).join('\n'));
 
-let nextMs = 0;
-while (performance.now() < endMs) {
-  await round();
-  if (performance.now() < nextMs) continue;
-  nextMs = performance.now() + 1000;
-  samples.push(measure());
+const idle = Object.keys(counts).filter((what) => counts[what] === 0);
+const rising = panels.filter(({ isFlat }) => !isFlat);
+if (values.write && rising.length === 0 && idle.length === 0) {
+  const facts = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${os.availableParallelism()} CPUs`;
+  writeSoakPage({ title, facts, counts, panels, minutes: values.minutes });
 }
-for (const kind of ['process', 'thread']) await getReusableExecutor({ kind, reuse: true }).shutdown();
-
-console.log(
-  `${counts.rounds} rounds, ${counts.tasks} tasks checked, ${counts.lost} workers killed, ${samples.length} samples`,
-);
-for (const name of Object.keys(samples[0])) plot(name);
-const limits = { rssMb: 100, heapMb: 10, descriptors: 12, handles: 12, listeners: 0 };
-const grown = Object.keys(limits).filter((name) => growth(name) > limits[name]);
-for (const name of Object.keys(limits))
-  console.log(`${name} grew by ${growth(name).toFixed(1)}, limit ${limits[name]}`);
-if (grown.length > 0) {
-  console.error(`not flat: ${grown.join(', ')}`);
-  process.exitCode = 1;
-}
+for (const what of idle) console.error(`not done at all: ${what}`);
+for (const { title: name, verdict } of rising) console.error(`${name}: ${verdict}`);
+console.log(`\n${rising.length + idle.length === 0 ? 'All of it is flat.' : 'NOT flat.'}`);
+process.exitCode = rising.length + idle.length === 0 ? 0 : 1;
