@@ -3,14 +3,18 @@
  * `npm run bench` all of them. The other pools are installed on first use, in peers/.
  *
  *   --quick   fewer and shorter rounds: shows that everything works, not how fast it is
- *   --write   stores the figures in results/ and writes docs/performance.md and its charts; asks what that page shows
+ *   --write   stores the figures in results/ and writes docs/performance.md and its charts; asks what that page shows. A
+ *             question's figures are stored when it has ended well, and the page is written at the end, all of it or nothing
  *   --draw    writes the page and its charts from what is stored, and measures nothing
  */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePage } from './lib/page.mjs';
+import { writeWhole } from './lib/write-whole.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const peers = fileURLToPath(new URL('./peers/', import.meta.url));
@@ -19,11 +23,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const self = 'run.mjs';
 const OPTIONS = ['--quick', '--write', '--draw'];
 /** What docs/performance.md shows. */
-const ON_PAGE = ['tiny', 'latency', 'callers', 'skew', 'payload', 'cold', 'map', 'memory', 'waiting', 'steps'];
+const ON_PAGE = ['tiny', 'latency', 'callers', 'skew', 'payload', 'cold', 'map', 'memory', 'waiting', 'reuse', 'steps'];
 /** These take words of their own, when they are asked alone: `npm run bench -- payload argument 64MB`. */
 const WITH_WORDS = ['payload', 'faults'];
-/** A question that hangs ends here, and the others go on. */
+/** A question that hangs ends here, and the others go on. Faults make other pools hang, for ten seconds each. */
 const LIMIT_MS = 10 * 60_000;
+const LIMITS_MS = { faults: 30 * 60_000 };
 
 const questions = readdirSync(folder)
   .filter((name) => name.endsWith('.mjs') && name !== self)
@@ -75,16 +80,27 @@ function parse(args) {
 }
 
 function ask(names, { words, isQuick, writes }) {
-  if (writes) mkdirSync(results, { recursive: true });
+  const drafts = mkdtempSync(join(tmpdir(), 'tardigrade-bench-'));
   const env = {
     ...process.env,
     ...(isQuick ? { BENCH_QUICK: '1' } : {}),
-    ...(writes ? { BENCH_RESULTS: results } : {}),
+    ...(writes ? { BENCH_RESULTS: drafts } : {}),
   };
-  const failures = names.map((name) =>
-    run(process.execPath, ['--expose-gc', `bench/${name}.mjs`, ...words], { cwd: root, env, timeout: LIMIT_MS }),
-  );
+  const failures = names.map((name) => {
+    const timeout = LIMITS_MS[name] ?? LIMIT_MS;
+    const failure = run(process.execPath, ['--expose-gc', `bench/${name}.mjs`, ...words], { cwd: root, env, timeout });
+    if (failure === undefined) keepFigures(join(drafts, `${name}.json`), `${name}.json`);
+    return failure;
+  });
+  rmSync(drafts, { recursive: true, force: true });
   return failures.filter((failure) => failure !== undefined);
+}
+
+/** What a question found before it failed is no answer: its older figures stay. */
+function keepFigures(draft, name) {
+  if (!existsSync(draft)) return;
+  mkdirSync(results, { recursive: true });
+  writeWhole(join(results, name), readFileSync(draft, 'utf8'));
 }
 
 const { chosen, draws, ...how } = parse(process.argv.slice(2));

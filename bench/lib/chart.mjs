@@ -37,8 +37,8 @@ function write(x, y, text, { size = 13, anchor = 'start', color = INK, weight = 
   return `<text x="${place(x)}" y="${place(y)}" font-size="${size}" text-anchor="${anchor}" fill="${color}" font-weight="${weight}">${toXml(text)}</text>`;
 }
 
-const box = (x, y, width, height, color) =>
-  `<rect x="${place(x)}" y="${place(y)}" width="${place(Math.max(width, 0.5))}" height="${place(height)}" fill="${color}"/>`;
+const box = (x, y, width, height, color, { isFaint = false } = {}) =>
+  `<rect x="${place(x)}" y="${place(y)}" width="${place(Math.max(width, 0.5))}" height="${place(height)}" fill="${color}"${isFaint ? ' opacity="0.45"' : ''}/>`;
 
 const line = (x1, y1, x2, y2, color, width = 1) =>
   `<line x1="${place(x1)}" y1="${place(y1)}" x2="${place(x2)}" y2="${place(y2)}" stroke="${color}" stroke-width="${width}"/>`;
@@ -70,7 +70,7 @@ function drawLegend(entries, top) {
 
 const kindOf = ({ isOurs, kind }) => (isOurs ? 'ours' : kind);
 
-/** @param rows `{ name, kind, isOurs, median, min, max }` in the order they are shown */
+/** @param rows `{ name, kind, isOurs, isFaint, median, min, max }` in the order they are shown */
 export function drawBars({ title, unit, better, rows }) {
   const kinds = Object.keys(KINDS).filter((kind) => rows.some((row) => kindOf(row) === kind));
   const legend = drawLegend(
@@ -86,7 +86,7 @@ export function drawBars({ title, unit, better, rows }) {
     const middle = y + 9;
     return [
       write(left - 10, y + 14, row.name, { anchor: 'end', weight: row.isOurs ? 'bold' : 'normal' }),
-      box(left, y, at(row.median) - left, 18, KINDS[kindOf(row)][1]),
+      box(left, y, at(row.median) - left, 18, KINDS[kindOf(row)][1], row),
       line(at(row.min), middle, at(row.max), middle, INK, 1.5),
       line(at(row.min), middle - 4, at(row.min), middle + 4, INK, 1.5),
       line(at(row.max), middle - 4, at(row.max), middle + 4, INK, 1.5),

@@ -36,6 +36,7 @@ let lingering;
  * @param question.budgetMs   how long one pool may be measured in all
  * @param question.limitMs    how long one measurement may take before the pool counts as hanging
  * @param question.openOptions  what else `open` is told
+ * @returns the rows of the first figure: `{ name, kind, isOurs, values, failure }`
  */
 export async function compare(question) {
   const { id, title, workers = 2 } = question;
@@ -45,12 +46,13 @@ export async function compare(question) {
   const load = os.loadavg()[0];
   const entries = await measureAll({ ...question, workers, rounds });
   const figures = question.figures ?? [{ unit: question.unit, better: question.better, goals: question.goals }];
-  for (const figure of figures) tell({ id, title, workers, entries, figure });
+  const [rows] = figures.map((figure) => tell({ id, title, workers, entries, figure }));
   console.log(
     `\nNode ${process.versions.node}, ${os.availableParallelism()} CPUs, load ${load.toFixed(1)} before and ` +
       `${os.loadavg()[0].toFixed(1)} after.`,
   );
   lingering = setTimeout(() => process.exit(), LINGER_MS).unref();
+  return rows;
 }
 
 function tell({ id, title, workers, entries, figure }) {
@@ -75,6 +77,7 @@ function tell({ id, title, workers, entries, figure }) {
     rows,
     goals: judged,
   });
+  return rows;
 }
 
 async function measureAll({

@@ -1,20 +1,24 @@
 // Draws the charts and the generated sections of docs/performance.md from the stored results. The prose between the
 // sections is written by hand and stays.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { drawBars, drawLines, drawSteps } from './chart.mjs';
 import { compareRows, findBest, measured } from './goals.mjs';
 import { median, summarize } from './statistics.mjs';
 import { formatNumber } from './table.mjs';
+import { writeWhole } from './write-whole.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const RESULTS = path('../results/');
 const PAGE = path('../../docs/performance.md');
 const CHARTS = path('../../docs/performance/');
 /** In the order of the table of goals. */
-const WITH_GOALS = ['tiny', 'latency', 'skew', 'map', 'payload', 'memory', 'cold'];
+const WITH_GOALS = ['tiny', 'latency', 'skew', 'map', 'payload', 'memory', 'cold', 'reuse'];
 const SIZES = ['100B', '10KB', '100KB', '1MB', '8MB', '64MB', '256MB'];
+
+/** Drawn so far, by name. They are written with the page, once all of it stands. */
+const charts = new Map();
 
 const cells = (row) => `| ${row.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 const tableOf = ([head, ...rows], texts = [0]) =>
@@ -49,7 +53,7 @@ const image = (name, title) => `![${title}](performance/${name}.svg)`;
 
 function drawPart(part, name) {
   const { title, unit, better } = part;
-  writeFileSync(`${CHARTS}${name}.svg`, drawBars({ title, unit, better, rows: sorted(withFigures(part), better) }));
+  charts.set(name, drawBars({ title, unit, better, rows: sorted(withFigures(part), better) }));
   return image(name, title);
 }
 
@@ -100,7 +104,7 @@ function tellPayload({ parts }) {
     }));
     const title = `A Float64Array as ${direction}, by its size`;
     const svg = drawLines({ title, unit: 'ms a task, lower is better', places, series: [...ours, ...bests] });
-    writeFileSync(`${CHARTS}payload-${direction}.svg`, svg);
+    charts.set(`payload-${direction}`, svg);
     return [image(`payload-${direction}`, title), `${title}, ms a task:`, tellMatrix(chosen, places)];
   });
 }
@@ -133,7 +137,7 @@ function tellSteps({ parts }) {
     ),
   ];
   const title = 'What a task that does nothing costs, step by step';
-  writeFileSync(`${CHARTS}steps.svg`, drawSteps({ title, unit: `${floor.unit}; 20,000 at once, one worker`, rows }));
+  charts.set('steps', drawSteps({ title, unit: `${floor.unit}; 20,000 at once, one worker`, rows }));
   const tables = ['host', 'worker'].map((side) => {
     const [[, first], [, second]] = kinds;
     const body = first[side].map(({ name, us }, index) => [
@@ -149,6 +153,43 @@ function tellSteps({ parts }) {
     return `Most own time in the host, ${kind}: ${top.map(({ name, us }) => `\`${name}\` ${formatNumber(us)} µs`).join(', ')}.`;
   });
   return [image('steps', title), `The floor costs ${formatNumber(floor.us)} ${floor.unit}.`, ...tables, ...hottest];
+}
+
+const REUSED = ', reused';
+const NEW = ', new';
+
+/** What is measured in pairs is told in pairs: what a job takes on a pool that is kept, and on a new one. */
+function tellReuse({ parts: [jobs, calls] }) {
+  const names = jobs.rows.map(({ name }) => name).filter((name) => name.endsWith(REUSED));
+  const rowsOf = (name) => [name, name.replace(REUSED, NEW)].map((one) => jobs.rows.find((row) => row.name === one));
+  const pairs = names.map(rowsOf).filter((pair) => withFigures({ rows: pair }).length === 2);
+  const bars = withFigures({ rows: pairs.flat() }).map((row) => ({ ...row, isFaint: row.name.endsWith(NEW) }));
+  charts.set('reuse', drawBars({ ...jobs, rows: bars }));
+  const rows = pairs.map(([kept, fresh]) => {
+    const [keptMs, freshMs] = [kept, fresh].map((row) => summarize(measured(row)));
+    const ratio = compareRows(kept, fresh, jobs.better);
+    const name = kept.name.replace(REUSED, '');
+    return [
+      kept.isOurs ? `**${name}**` : name,
+      ...[freshMs, keptMs].map(
+        ({ median: middle, min, max }) => `${formatNumber(middle)} (${formatNumber(min)} to ${formatNumber(max)})`,
+      ),
+      `${formatNumber(freshMs.median - keptMs.median)} ms`,
+      `${formatNumber(ratio.median)} × (${formatNumber(ratio.min)} to ${formatNumber(ratio.max)})`,
+    ];
+  });
+  const head = ['', `new each time, ${jobs.unit}`, `reused, ${jobs.unit}`, 'saved', 'times as fast'];
+  const costs = withFigures(calls).map(({ name, isOurs, median: middle, min, max }) => [
+    isOurs ? `**${name}**` : name,
+    formatNumber(middle),
+    `${formatNumber(min)} to ${formatNumber(max)}`,
+  ]);
+  return [
+    image('reuse', jobs.title),
+    tableOf([head, ...rows]),
+    `${calls.title}:`,
+    tableOf([['', calls.unit, 'smallest to largest'], ...costs]),
+  ];
 }
 
 function tellGoals(results) {
@@ -182,7 +223,7 @@ function tellMachine(results) {
   return lines;
 }
 
-const TELL = { payload: tellPayload, waiting: tellWaiting, steps: tellSteps };
+const TELL = { payload: tellPayload, waiting: tellWaiting, steps: tellSteps, reuse: tellReuse };
 
 function readResults() {
   const names = existsSync(RESULTS) ? readdirSync(RESULTS).filter((name) => name.endsWith('.json')) : [];
@@ -191,11 +232,10 @@ function readResults() {
   );
 }
 
-/** Writes the page and its charts anew. */
+/** Writes the page and its charts anew: all of it, or nothing. */
 export function writePage() {
   const results = readResults();
   if (Object.keys(results).length === 0) throw new Error('There are no results yet: run with --write first.');
-  mkdirSync(CHARTS, { recursive: true });
   const sections = { machine: tellMachine(results), goals: tellGoals(results) };
   for (const [name, result] of Object.entries(results)) sections[name] = (TELL[name] ?? tellAll)(result, name);
   const page = readFileSync(PAGE, 'utf8').replaceAll(
@@ -203,5 +243,7 @@ export function writePage() {
     (all, begin, name, end) =>
       sections[name] === undefined ? all : `${begin}\n${sections[name].join('\n\n')}\n\n${end}`,
   );
-  writeFileSync(PAGE, page);
+  mkdirSync(CHARTS, { recursive: true });
+  for (const [name, svg] of charts) writeWhole(`${CHARTS}${name}.svg`, svg);
+  writeWhole(PAGE, page);
 }

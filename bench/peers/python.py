@@ -1,6 +1,7 @@
 """One question to a pool of Python: `python.py LIBRARY QUESTION WORKERS COUNT` prints one number.
 
-LIBRARY is cpython, loky or joblib; `python.py LIBRARY found` says whether it is here.
+LIBRARY is cpython, loky or joblib; `python.py LIBRARY found` says whether it is here. QUESTION may carry a size of its own,
+as in `python.py loky new-pool:20 2 3`: 3 jobs of 20 tasks, each on a new pool of 2.
 """
 
 import sys
@@ -26,16 +27,20 @@ def length_of(values):
     return len(values)
 
 
+def find_loky():
+    try:
+        import loky
+    except ImportError:
+        from joblib.externals import loky
+    return loky
+
+
 def open_pool(library, workers):
     if library == "cpython":
         from concurrent.futures import ProcessPoolExecutor
 
         return ProcessPoolExecutor(workers)
-    try:
-        from loky import ProcessPoolExecutor as Loky
-    except ImportError:
-        from joblib.externals.loky import ProcessPoolExecutor as Loky
-    return Loky(workers)
+    return find_loky().ProcessPoolExecutor(workers)
 
 
 def timed(act):
@@ -72,6 +77,32 @@ def ask_pool(library, question, workers, count):
     raise ValueError(question)
 
 
+def ask_reuse(library, question, workers, count):
+    """What it takes to get the pool, and small jobs on a new pool each time or on the reusable one. The first job is not counted."""
+    question, _, tasks = question.partition(":")
+    if question == "get-reusable":
+        get = find_loky().get_reusable_executor
+        get(max_workers=workers).submit(block, 0).result()
+        def all_calls():
+            for _ in range(count):
+                get(max_workers=workers)
+        return timed(all_calls) * 1e6 / count
+
+    def run_job(pool):
+        assert len(list(pool.map(block, [0.001] * int(tasks)))) == int(tasks)
+
+    def on_new_pool():
+        with open_pool(library, workers) as pool:
+            run_job(pool)
+
+    def on_reusable_pool():
+        run_job(find_loky().get_reusable_executor(max_workers=workers))
+
+    job = {"new-pool": on_new_pool, "reusable-pool": on_reusable_pool}[question]
+    job()
+    return sum(timed(job) for _ in range(count)) * 1000 / count
+
+
 def ask_joblib(question, workers, count):
     """joblib has no submit: a call to Parallel is the unit, and it batches by itself."""
     from joblib import Parallel, delayed
@@ -103,7 +134,9 @@ if __name__ == "__main__":
     else:
         library, question = sys.argv[1], sys.argv[2]
         workers, count = int(sys.argv[3]), int(sys.argv[4])
-        if library == "joblib":
+        if question.partition(":")[0] in ("get-reusable", "new-pool", "reusable-pool"):
+            print(ask_reuse(library, question, workers, count))
+        elif library == "joblib":
             print(ask_joblib(question, workers, count))
         else:
             print(ask_pool(library, question, workers, count))
