@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from 'tardigrade';
 import { judge, SAMPLES_MIN } from './lib/soak/judge.mjs';
 import { counts, openPools, runRound } from './lib/soak/load.mjs';
-import { METRICS, measure } from './lib/soak/measure.mjs';
+import { METRICS, measure, tellDescriptors } from './lib/soak/measure.mjs';
 import { writeSoakPage } from './lib/soak/page.mjs';
 import { plotText } from './lib/soak/plot.mjs';
 
@@ -73,8 +73,9 @@ async function soak() {
       `${((sampledMs - startMs) / 60_000).toFixed(0)} min: ${counts.rounds} rounds, heap ${heap.toFixed(1)} MB, ${descriptors} descriptors, ${handles} handles`,
     );
   }
+  const descriptors = tellDescriptors();
   await pools.close();
-  return samples;
+  return { samples, descriptors };
 }
 
 function tellVerdict({ rise, isFlat, limit, unit }) {
@@ -82,7 +83,7 @@ function tellVerdict({ rise, isFlat, limit, unit }) {
   return `${isFlat ? 'flat' : 'RISES'}: second half ${told}, limit ${limit}`;
 }
 
-const samples = await soak();
+const { samples, descriptors } = await soak();
 const panels = METRICS.map((metric) => {
   const series = samples.map(({ atMs, [metric.key]: value }) => ({ atMs, value }));
   const judged = judge(series, metric.limit);
@@ -101,6 +102,7 @@ if (values.write && rising.length === 0 && idle.length === 0) {
   const facts = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${os.availableParallelism()} CPUs`;
   writeSoakPage({ title, facts, counts, panels, minutes: values.minutes });
 }
+if (rising.some(({ key }) => key === 'descriptors')) console.error(`\nat the end: ${descriptors}`);
 for (const what of idle) console.error(`not done at all: ${what}`);
 for (const { title: name, verdict } of rising) console.error(`${name}: ${verdict}`);
 console.log(`\n${rising.length + idle.length === 0 ? 'All of it is flat.' : 'NOT flat.'}`);

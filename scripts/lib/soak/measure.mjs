@@ -2,7 +2,7 @@
  * What the host, its workers and all of their processes hold, at rest. Reads Linux' /proc.
  */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAtRest } from './load.mjs';
 import { countFiles, countProcesses, read } from './surroundings.mjs';
@@ -50,6 +50,21 @@ async function settle(pools) {
     fewest = now.map((number, index) => Math.min(number, fewest[index]));
     return;
   }
+}
+
+/** What the host's descriptors are, and how many of each kind. */
+export function tellDescriptors() {
+  const kinds = new Map();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    let kind = 'the list itself';
+    try {
+      kind = readlinkSync(`/proc/self/fd/${fd}`).replaceAll(/\d+/g, 'N');
+    } catch {
+      // It was open only for this look.
+    }
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  return [...kinds].map(([kind, times]) => `${times} ${kind}`).join(', ');
 }
 
 /** A sample of all metrics. */
