@@ -5,12 +5,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeWhole } from './lib/write-whole.mjs';
 import { faults } from './peers/faults/faults.mjs';
 import { pools, versionOf } from './peers/faults/pools.mjs';
 import { tellCase, writePage } from './peers/faults/report.mjs';
@@ -22,7 +23,8 @@ const LIMIT_MS = 10_000;
 const DEADLINE_MS = 6 * LIMIT_MS;
 /** How long a worker may outlive its host. */
 const ORPHAN_MS = 2000;
-const AT_ONCE = Math.max(1, Math.min(4, cpus().length));
+/** Most of them wait for a hanging pool. */
+const AT_ONCE = Math.max(2, Math.min(8, 2 * cpus().length));
 
 /** Processes that have inherited the mark. */
 function findMarked(mark) {
@@ -97,8 +99,10 @@ const isChosen = (id) => words.some((word) => id.includes(word));
 const cases = faults
   .flatMap((fault) => pools.map((pool) => ({ pool, fault })))
   .filter(({ pool, fault }) => words.length === 0 || isChosen(`${pool.id}/${fault.id}`));
+const startMs = performance.now();
 const results = await runAll(cases);
+console.log(`\n${cases.length} cases in ${((performance.now() - startMs) / 60_000).toFixed(1)} minutes.\n`);
 if (words.length === 0) {
-  writeFileSync(PAGE, writePage({ faults, pools, results, versionOf }));
+  writeWhole(PAGE, writePage({ faults, pools, results, versionOf }));
   console.log(readFileSync(PAGE, 'utf8'));
 }

@@ -24,6 +24,9 @@ const SIZES = {
 const PYTHON_TASKS = 4;
 const BUDGET_MS = 1500;
 const BUDGET_FOR_GOAL_MS = 6000;
+/** Of the time for all: the other thirteen share what the one with a goal leaves. */
+const SHARE_FOR_GOAL = 0.22;
+const SHARE = (1 - SHARE_FOR_GOAL) / 13;
 
 const DIRECTIONS = {
   argument: { about: 'the same Float64Array as argument', ask: (pool, array) => pool.run('lengthOf', array) },
@@ -76,6 +79,7 @@ async function ask(direction, size) {
     better: 'lower',
     rounds: 5,
     budgetMs: hasGoal(direction, size) ? BUDGET_FOR_GOAL_MS : BUDGET_MS,
+    share: hasGoal(direction, size) ? SHARE_FOR_GOAL : SHARE,
     limitMs: 30_000,
     goals: hasGoal(direction, size) ? goals : [],
     warmUp: (pool) => (pool.figure === undefined ? runTasks(pool, bytes > MB ? 2 : 2 * count) : undefined),

@@ -69,6 +69,7 @@ async function compareJobs() {
     better: 'lower',
     rounds: 9,
     budgetMs: 15_000,
+    share: 0.7,
     warmUp: (one) => one.measure(),
     measure: (one) => one.measure(),
   });
@@ -124,6 +125,7 @@ async function compareCalls() {
     unit: 'µs a call',
     better: 'lower',
     rounds: 9,
+    share: 0.3,
     goals,
     // A size of their own each: they are two pools, one of each kind.
     async warmUp(one) {

@@ -13,7 +13,7 @@ import os from 'node:os';
 import { judge } from './goals.mjs';
 import { reportGoals, reportRows } from './report.mjs';
 import { storePart } from './results.mjs';
-import { isQuick } from './settings.mjs';
+import { isQuick, questionMs } from './settings.mjs';
 
 const CLOSING_MS = 5000;
 const ROUNDS_MIN = 2;
@@ -34,6 +34,7 @@ let lingering;
  * @param question.goals      what is aimed at, see goals.mjs
  * @param question.figures    instead of unit, better and goals: `{ key, title, unit, better, goals }` for each number
  * @param question.budgetMs   how long one pool may be measured in all
+ * @param question.share      which part of its question's time this takes, of 1: then no further round is begun
  * @param question.limitMs    how long one measurement may take before the pool counts as hanging
  * @param question.openOptions  what else `open` is told
  * @returns the rows of the first figure: `{ name, kind, isOurs, values, failure }`
@@ -88,11 +89,13 @@ async function measureAll({
   rounds,
   budgetMs = 20_000,
   limitMs = 60_000,
+  share = 1,
   openOptions,
 }) {
   const warm = warmUp ?? (async (running) => [await measure(running), await measure(running)]);
   const entries = pools.map((pool) => ({ pool, running: undefined, values: [], failure: undefined, spentMs: 0 }));
   const attempt = (entry, act) => attemptWithin(entry, act, limitMs);
+  const endMs = performance.now() + questionMs * share;
   const budget = isQuick ? budgetMs / 4 : budgetMs;
   for (const entry of entries) {
     await attempt(entry, async () => {
@@ -100,7 +103,7 @@ async function measureAll({
     });
     await attempt(entry, () => warm(entry.running));
   }
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < rounds && (round < ROUNDS_MIN || performance.now() < endMs); round += 1) {
     for (const entry of round % 2 === 0 ? entries : [...entries].reverse()) {
       entry.values[round] = null;
       if (round >= ROUNDS_MIN && entry.spentMs > budget) continue;

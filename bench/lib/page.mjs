@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { drawBars, drawLines, drawSteps } from './chart.mjs';
 import { compareRows, findBest, measured } from './goals.mjs';
+import { LIMITS } from './limits.mjs';
 import { median, summarize } from './statistics.mjs';
 import { formatNumber } from './table.mjs';
 import { writeWhole } from './write-whole.mjs';
@@ -205,7 +206,22 @@ function tellGoals(results) {
       ]),
     ),
   );
-  return [tableOf([['question', 'goal', 'measured (rounds)', 'against', ''], ...rows], [0, 1, 2, 3, 4])];
+  if (rows.length === 0) return ['No goal has been measured yet.'];
+  return [
+    tableOf([['question', 'goal', 'measured (rounds)', 'against', ''], ...rows], [0, 1, 2, 3, 4]),
+    tellMissed(inOrder),
+  ];
+}
+
+function tellMissed(results) {
+  const goals = results.flatMap(({ parts }) => parts.flatMap((part) => part.goals ?? []));
+  if (goals.every(({ isReached }) => isReached === true)) return 'All of these are reached.';
+  const missed = goals.filter(({ isReached }) => isReached === false);
+  return missed
+    .map(
+      ({ text }) => `- **${text}** is not reached. ${LIMITS[text] ?? 'What the limit is has not been found out yet.'}`,
+    )
+    .join('\n');
 }
 
 function tellMachine(results) {

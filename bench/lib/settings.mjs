@@ -8,3 +8,6 @@ export const pick = (usual, quick) => (isQuick ? quick : usual);
 
 /** The folder that results are stored in, if they are. */
 export const resultsFolder = process.env.BENCH_RESULTS;
+
+/** How long a question should take in all, when it has to share the time with others; its parts share it. */
+export const questionMs = Number(process.env.BENCH_SECONDS ?? Number.POSITIVE_INFINITY) * 1000;

@@ -100,3 +100,20 @@ test('too few samples are no proof', () => {
     /too few/,
   );
 });
+
+test('a leak in each round is found in the shortest soak', () => {
+  assert.equal(
+    judge(
+      sample(SAMPLES_MIN, (index) => 30 + index),
+      0.5,
+    ).isFlat,
+    false,
+  );
+  assert.equal(
+    judge(
+      sample(SAMPLES_MIN, (index, noise) => 30 + index + 2 * noise),
+      0.5,
+    ).isFlat,
+    false,
+  );
+});

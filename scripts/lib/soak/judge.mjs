@@ -6,8 +6,8 @@
  * hundred times (Mann and Kendall). Falling is flat: what is freed late is no leak.
  */
 
-/** Fewer samples show no trend. */
-export const SAMPLES_MIN = 8;
+/** Fewer show no trend: half of them may rise one after the other by chance. */
+export const SAMPLES_MIN = 16;
 
 function middle(numbers) {
   const sorted = numbers.toSorted?.((a, b) => a - b) ?? [...numbers].sort((a, b) => a - b);

@@ -25,10 +25,10 @@ export const METRICS = [
   { key: 'threads', title: "host's threads", unit: '', limit: 0.5 },
   { key: 'processes', title: 'processes of the family', unit: '', limit: 0.5 },
   { key: 'files', title: 'files in /dev/shm and TMPDIR', unit: '', limit: 0.5 },
-  { key: 'workerHeap', title: "a worker process' heap and buffers", unit: 'MB', limit: 0.5 },
-  { key: 'workerRss', title: "a worker process' resident memory", unit: 'MB', limit: 8 },
-  { key: 'workerDescriptors', title: "a worker process' descriptors", unit: '', limit: 0.5 },
-  { key: 'threadHeap', title: "a worker thread's heap and buffers", unit: 'MB', limit: 0.5 },
+  { key: 'workerHeap', title: "a process worker's heap, buffers", unit: 'MB', limit: 0.5 },
+  { key: 'workerRss', title: "a process worker's resident memory", unit: 'MB', limit: 8 },
+  { key: 'workerDescriptors', title: "a process worker's descriptors", unit: '', limit: 0.5 },
+  { key: 'threadHeap', title: "a thread worker's heap, buffers", unit: 'MB', limit: 0.5 },
 ];
 
 process.report.excludeNetwork = true;
