@@ -6,7 +6,7 @@
  *
  * Rules: knows tasks by the async context of who submits. Starts nothing: it is handed launchers.
  * Guarantees: of two tasks that overlap, one has submitted the other, itself or through others. Those of a task that is given
- * up are cancelled if they have not begun.
+ * up are given up, too.
  */
 
 import type { TaskId } from '../core/events.js';
@@ -151,10 +151,10 @@ export class InlinePool implements TaskPool {
 
   async #endAll(options: ShutdownOptions): Promise<void> {
     const { cancelPending = false, killWorkers = false, timeoutMs = Number.POSITIVE_INFINITY } = options;
-    const ended = this.#outer.pool.shutdown(options);
     const isUrgent = killWorkers || timeoutMs !== Number.POSITIVE_INFINITY;
+    // Before those around them, which would take them along as cancelled.
     if (isUrgent || cancelPending) for (const { pool } of this.#inner) void pool.shutdown(options);
-    await ended;
+    await this.#outer.pool.shutdown(options);
     // Nothing is left that could wait for these.
     while (this.#inner.size > 0) {
       await Promise.all([...this.#inner].map((level) => this.#endLevel(level, { killWorkers: isUrgent })));
@@ -186,7 +186,9 @@ export class InlinePool implements TaskPool {
   /** Who runs a task has given it up. */
   giveUp(task: RunningTask): void {
     const inner = nests.get(task)?.inner;
-    if (inner !== undefined) void this.#endLevel(inner, { cancelPending: true });
+    if (inner === undefined) return;
+    // The last first: ending the first would let the next one begin.
+    for (const id of [...inner.submitters.keys()].reverse()) inner.pool.abort(id);
   }
 
   /** Which task of this pool waits, in the end, for the one that submits here. */
