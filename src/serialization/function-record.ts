@@ -122,6 +122,8 @@ export interface MadeClosure {
   /** `'original'`: the class was sent from here and has come back; what was sent with it is not applied. */
   readonly origin: 'made' | 'original';
   fill(cells: readonly unknown[]): void;
+  /** Of one that is used again: takes off it what tasks have left there, but for the keys that were just defined. */
+  restore?(defined: { readonly own: readonly PropertyKey[]; readonly inherited: readonly PropertyKey[] }): void;
 }
 
 /** With what a function's state is read. */

@@ -20,6 +20,7 @@ import { ValueReader } from './reader.js';
 import type { ReaderParts, Resolved } from './reader-context.js';
 import { Refusal, textOf } from './refusal.js';
 import type { ReadShapes } from './shapes.js';
+import { lookAt } from './untouched.js';
 import { USE } from './wire.js';
 import type { ValueWriter } from './writer.js';
 import type { TableEntry } from './writer-context.js';
@@ -109,7 +110,11 @@ function resolve(entry: TableEntry, options: TableOptions): Resolved | Promise<R
   try {
     if (record.kind === 'value') return { code: port.compile(record) };
     if (use === USE.value || isReference(record)) return resolveValue(entry, options);
-    const found = use === USE.function || classes === 'load' ? port.revive(record) : port.reviveKnown(record);
+    const isRevived = use === USE.function || classes === 'load';
+    const found = isRevived ? port.revive(record) : port.reviveKnown(record);
+    if (typeof found === 'function' && isRevived && record.kind === 'text') {
+      return { fn: found, look: lookAt(found), again: () => port.revive(record) as AnyFunction };
+    }
     if (typeof found === 'function' || found === undefined) return resolvedOf(entry, found);
     const loaded = awaitFunction(entry, found, classes);
     promiseThen(loaded, undefined, () => {});

@@ -42,8 +42,10 @@ export function fillClosure(reader: Reader, fn: object): void {
   const isMade = made.origin === 'made';
   if (isMade) made.fill(cells);
   const parts = reader.in.byte();
-  if (parts & CLOSURE_PART.properties) readProperties(reader, isMade ? fn : undefined);
-  if (parts & CLOSURE_PART.prototype) readPrototype(reader, made, isMade);
+  const isReused = made.restore !== undefined;
+  const own = parts & CLOSURE_PART.properties ? readProperties(reader, isMade ? fn : undefined, { isReused }) : NO_KEYS;
+  const inherited = parts & CLOSURE_PART.prototype ? readPrototype(reader, made, isMade) : NO_KEYS;
+  made.restore?.({ own, inherited });
   if (parts & CLOSURE_PART.parent) {
     const parent = reader.read();
     if (isMade) setPrototypeOf(fn, asParent(parent));
@@ -73,10 +75,11 @@ function asParent(value: unknown): object | null {
   return value;
 }
 
-function readPrototype(reader: Reader, { fn }: MadeClosure, isMade: boolean): void {
+function readPrototype(reader: Reader, { fn, restore }: MadeClosure, isMade: boolean): PropertyKey[] {
   const prototype: unknown = getOwnPropertyDescriptor(fn, 'prototype')?.value;
   if (typeof prototype !== 'object' || prototype === null) throw new Damaged('a function has no prototype');
-  if (reader.in.byte() === 0 && isMade) deleteProperty(prototype, 'constructor');
+  const hasConstructor = reader.in.byte() !== 0;
+  if (!hasConstructor && isMade) deleteProperty(prototype, 'constructor');
   const parentKind = reader.in.byte();
   const parent = parentKind === 0 ? undefined : reader.read();
   if (parentKind === 1 && isMade) {
@@ -85,19 +88,32 @@ function readPrototype(reader: Reader, { fn }: MadeClosure, isMade: boolean): vo
   } else if (parentKind === 2 && isMade) {
     setPrototypeOf(prototype, asParent(parent));
   }
-  readProperties(reader, isMade ? prototype : undefined);
+  const keys = readProperties(reader, isMade ? prototype : undefined, { isReused: restore !== undefined });
+  if (!hasConstructor) keys[keys.length] = 'constructor';
+  return keys;
 }
 
-/** Twin of `writeProperties`. */
-export function readProperties(reader: Reader, target: object | undefined): void {
+const NO_KEYS: readonly PropertyKey[] = [];
+
+/**
+ * Twin of `writeProperties`; gives the keys. What is used again keeps all its properties configurable, so that the next message can
+ * give them other values.
+ */
+export function readProperties(
+  reader: Reader,
+  target: object | undefined,
+  { isReused = false }: { readonly isReused?: boolean } = {},
+): PropertyKey[] {
+  const keys: PropertyKey[] = [];
   for (let left = reader.in.count(3); left > 0; left--) {
     const key = readKey(reader);
+    keys[keys.length] = key;
     const flags = reader.in.byte();
     const value = reader.read();
     const descriptor: Record<string, unknown> = {
       __proto__: null,
       enumerable: (flags & PROPERTY.enumerable) !== 0,
-      configurable: (flags & PROPERTY.configurable) !== 0,
+      configurable: isReused || (flags & PROPERTY.configurable) !== 0,
     };
     if (flags & PROPERTY.accessor) {
       descriptor.get = value;
@@ -108,6 +124,7 @@ export function readProperties(reader: Reader, target: object | undefined): void
     }
     if (target !== undefined) define(target, key, descriptor);
   }
+  return keys;
 }
 
 function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {

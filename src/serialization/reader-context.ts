@@ -3,17 +3,27 @@
  */
 
 import type { ByteReader } from './byte-reader.js';
-import type { ClosureCode, MadeClosure } from './function-record.js';
+import type { AnyFunction, ClosureCode, MadeClosure } from './function-record.js';
 import type { ReadBuffers } from './read-buffers.js';
 import type { ReducerTable } from './reducers.js';
 import type { ReadShapes } from './shapes.js';
+import type { Look } from './untouched.js';
 
 /** A function or class of the table, ready to be used. */
 export type Resolved =
   | { readonly fn: (...args: never[]) => unknown }
+  /** One that is made of its text, and made again when a task has changed it. */
+  | TextEntry
   | { readonly code: ClosureCode }
   | { readonly value: unknown }
   | { readonly missing: string; readonly path: string };
+
+/** See `Resolved`. */
+export interface TextEntry {
+  fn: AnyFunction;
+  readonly look: Look;
+  again(): AnyFunction;
+}
 
 /** What one message is read with. */
 export interface ReaderParts {

@@ -8,6 +8,7 @@ import { Damaged } from './byte-reader.js';
 import type { ClosureCode } from './function-record.js';
 import type { Reader, Resolved } from './reader-context.js';
 import { Refusal } from './refusal.js';
+import { isUntouched } from './untouched.js';
 
 function entry(reader: Reader, index: number): Resolved {
   const resolved = reader.parts.table[index];
@@ -20,6 +21,7 @@ export function functionOf(reader: Reader, index: number): (...args: never[]) =>
   const resolved = entry(reader, index);
   if ('missing' in resolved) throw new Refusal(resolved.missing, { path: resolved.path });
   if (!('fn' in resolved)) throw new Damaged('an entry is no function');
+  if ('look' in resolved && !isUntouched(resolved.fn, resolved.look)) resolved.fn = resolved.again();
   return resolved.fn;
 }
 

@@ -24,6 +24,7 @@ for (const [file, atLeast] of [
   ['classes.mjs', 17],
   ['kinds.mjs', 27],
   ['homes.mjs', 35],
+  ['states.mjs', 24],
   ['imports.mjs', 15],
   ['no-semicolons.mjs', 5],
 ] as const) {

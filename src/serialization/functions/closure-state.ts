@@ -60,7 +60,7 @@ const shapes = new WeakMap<ValueRecord, TextShape>();
 /** It inherits from what its target inherits from. */
 function shapeOfBound(target: object): TextShape {
   const parent = Object.getPrototypeOf(target) as object;
-  return { ...NO_MEMBERS, kind: 'other', hasStaticState: false, isDerived: false, parent };
+  return { ...NO_MEMBERS, kind: 'other', hasStaticState: false, isDerived: false, length: undefined, parent };
 }
 
 function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unknown[]): TextShape {

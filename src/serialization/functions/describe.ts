@@ -54,7 +54,7 @@ const texts = createLruMap<string, DescribedText | ClosurePlan>({ maxEntries: 20
 /** How `fn` travels. Throws `FunctionRefusal`. */
 export function describeFunction(fn: AnyFunction): FunctionRecord {
   const known = described.get(fn);
-  if (known !== undefined && (known.keyCount === undefined || isAsDescribed(fn, known))) return known.record;
+  if (known !== undefined && isAsDescribed(fn, known)) return known.record;
   latest = undefined;
   const found = describeAnew(fn);
   if ('closure' in found) rememberClosure(fn, found.closure);
@@ -66,8 +66,10 @@ export function describeFunction(fn: AnyFunction): FunctionRecord {
   return record;
 }
 
-function isAsDescribed(fn: AnyFunction, { keyCount, parent }: Described): boolean {
-  return keyCount === ownKeys(fn).length && parent === getPrototypeOf(fn);
+function isAsDescribed(fn: AnyFunction, { record, keyCount, parent, closure }: Described): boolean {
+  const isNamedByText = record.kind === 'text' || (record.kind === 'value' && closure?.plan !== undefined);
+  if (isNamedByText && record.name !== (ownNameOf(fn) ?? '')) return false;
+  return keyCount === undefined || (keyCount === ownKeys(fn).length && parent === getPrototypeOf(fn));
 }
 
 /** The scopes of the function that was described last: its values are mostly asked for next. */

@@ -7,6 +7,7 @@
 
 import type { AnyNode } from 'acorn';
 import type { AnyFunction, DeletedMembers, PropertyState, PrototypeState } from '../function-record.js';
+import { isSameIntrinsic } from './other-realms.js';
 import { parseFunctionText } from './parser.js';
 
 /** What a text alone makes. */
@@ -14,6 +15,8 @@ export interface TextShape {
   readonly kind: 'class' | 'function' | 'other';
   readonly hasStaticState: boolean;
   readonly isDerived: boolean;
+  /** What it says of its parameters; `undefined`: the text does not tell. */
+  readonly length: number | undefined;
   /** What such a function inherits from. */
   readonly parent: object;
   /** The texts of methods and accessors. */
@@ -43,7 +46,8 @@ export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShap
   if (node.type !== 'ClassExpression') {
     const parent = parentOf(node);
     const kind = node.type === 'FunctionExpression' && parent === functionPrototypes[0] ? 'function' : 'other';
-    return { kind, hasStaticState: false, isDerived: false, parent, ...NO_MEMBERS };
+    const fn = node.type === 'Property' ? node.value : node;
+    return { kind, hasStaticState: false, isDerived: false, length: lengthOf(fn), parent, ...NO_MEMBERS };
   }
   const members = node.body.body;
   const methods = members.filter((member) => member.type === 'MethodDefinition' && member.kind !== 'constructor');
@@ -55,12 +59,28 @@ export function shapeOf(node: AnyNode, { text = '', offset = 0 } = {}): TextShap
       (member) => member.type === 'StaticBlock' || (member.type === 'PropertyDefinition' && member.static),
     ),
     isDerived: Boolean(node.superClass),
+    length: lengthOf(members.find((member) => member.type === 'MethodDefinition' && member.kind === 'constructor')),
     parent: functionPrototypes[0],
     staticTexts: methods.filter(isStatic).map(read),
     methodTexts: methods.filter((member) => !isStatic(member)).map(read),
     staticKeys: methods.filter(isStatic).flatMap(keysOf),
     methodKeys: methods.filter((member) => !isStatic(member)).flatMap(keysOf),
   };
+}
+
+/** How many parameters stand before the first with a default value. */
+function lengthOf(node: AnyNode | undefined): number {
+  const fn = node?.type === 'MethodDefinition' ? node.value : node;
+  const { params = [] } = (fn ?? {}) as { readonly params?: readonly AnyNode[] };
+  const end = params.findIndex(({ type }) => type === 'AssignmentPattern' || type === 'RestElement');
+  return end === -1 ? params.length : end;
+}
+
+/** Whether the length is the one that the text gives. */
+function isLengthOf({ length }: TextShape, descriptor: PropertyDescriptor | undefined): boolean {
+  if (length === undefined) return true;
+  const { value, writable, enumerable } = descriptor ?? {};
+  return value === length && writable === false && enumerable === false;
 }
 
 /** The key of a member, if its text says it. */
@@ -105,7 +125,9 @@ export function describeOwnState(fn: AnyFunction, shape: TextShape): string | un
     const added = keys.slice(shape.staticTexts.length).map((key) => `"${String(key)}"`);
     return `properties were set on it (${added.join(', ')}); ${ADVICE}`;
   }
-  const hasOtherParent = shape.kind !== 'class' && Object.getPrototypeOf(fn) !== shape.parent;
+  if (shape.kind !== 'class' && !isLengthOf(shape, Object.getOwnPropertyDescriptor(fn, 'length')))
+    return `its length was changed; ${ADVICE}`;
+  const hasOtherParent = shape.kind !== 'class' && !isSameIntrinsic(Object.getPrototypeOf(fn), shape.parent);
   const prototype = ownPrototype(fn);
   if (shape.kind === 'other' && prototype !== undefined && Reflect.ownKeys(prototype).length > 0) {
     return `something was added to its prototype; ${ADVICE}`;
@@ -113,7 +135,7 @@ export function describeOwnState(fn: AnyFunction, shape: TextShape): string | un
   if (shape.kind === 'other' || prototype === undefined)
     return hasOtherParent ? 'its prototype was changed' : undefined;
   const count = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor').length;
-  const isDerived = shape.kind === 'function' && Object.getPrototypeOf(prototype) !== Object.prototype;
+  const isDerived = shape.kind === 'function' && !isSameIntrinsic(Object.getPrototypeOf(prototype), Object.prototype);
   if (count > shape.methodTexts.length || isDerived || hasOtherParent) {
     return `something was added to its prototype; ${ADVICE}`;
   }
@@ -126,8 +148,10 @@ function ownPrototype(fn: AnyFunction): object | undefined {
 }
 
 /** The own properties that were set on a function; what a class's text makes anew is left out. */
-export function readProperties(fn: AnyFunction, { kind, staticTexts }: TextShape): PropertyState[] {
+export function readProperties(fn: AnyFunction, shape: TextShape): PropertyState[] {
+  const { kind, staticTexts } = shape;
   return readState(fn, staticTexts, (key, descriptor) => {
+    if (key === 'length') return isLengthOf(shape, descriptor);
     // A class may have a static member of its own under this name.
     if (key === 'name' && kind === 'class') return descriptor.writable !== true && typeof descriptor.value === 'string';
     return STANDARD_KEYS.has(key);
@@ -186,7 +210,7 @@ function readOtherParent(fn: AnyFunction, prototype: object, { isDerived }: Text
 
 function readParent(prototype: object): PrototypeState['parent'] {
   const parent = Object.getPrototypeOf(prototype) as object | null;
-  if (parent === Object.prototype) return undefined;
+  if (isSameIntrinsic(parent, Object.prototype)) return undefined;
   const type: unknown = parent && Object.getOwnPropertyDescriptor(parent, 'constructor')?.value;
   const isItsPrototype = typeof type === 'function' && (type as { prototype?: unknown }).prototype === parent;
   return isItsPrototype ? { of: type as AnyFunction } : { object: parent };
@@ -195,5 +219,5 @@ function readParent(prototype: object): PrototypeState['parent'] {
 /** What a function inherits from, if its text does not say it. */
 export function readFunctionParent(fn: AnyFunction, shape: TextShape): object | null | undefined {
   const parent = Object.getPrototypeOf(fn) as object | null;
-  return shape.isDerived || parent === shape.parent ? undefined : parent;
+  return shape.isDerived || isSameIntrinsic(parent, shape.parent) ? undefined : parent;
 }

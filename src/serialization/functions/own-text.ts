@@ -51,7 +51,7 @@ export function describeByText(site: TextSite): DescribedText | PartialText {
   const shape = shapeOf(parsed.node);
   const { unit } = needs;
   if (site.scopes !== undefined && unit !== undefined) {
-    if (!isWhole(site, site.scopes, needs, shape)) return { parsed, unit };
+    if (!isWhole(site, site.scopes, needs, shape) || keepsState(site.text, unit)) return { parsed, unit };
   } else {
     refuseTies(site, needs, parsed);
     refuseUnknownNames(site, needs, parsed);
@@ -68,6 +68,15 @@ export function describeByText(site: TextSite): DescribedText | PartialText {
     ...(positionOf(site, 0) ?? { line: 0, column: 0 }),
   };
   return { record, shape };
+}
+
+/** One that uses itself, other than to call itself, may keep something on itself, which no later call is to see. */
+function keepsState(text: string, { node }: Unit): boolean {
+  const name = node.type === 'FunctionExpression' ? node.id?.name : undefined;
+  if (name === undefined) return false;
+  const uses = text.split(name).length - 1;
+  const calls = text.split(`${name}(`).length - 1;
+  return uses > calls;
 }
 
 /** Classes never are: what is known of them by name makes one class of all that arrive. */

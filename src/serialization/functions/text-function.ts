@@ -3,10 +3,11 @@
  *
  * Rules: the text sees the globals and the helpers of known tools, and no variable of this package.
  * Guarantees: file, line and column in stack traces are the original's; `name` and strictness too; equal records give the
- * identical function while the bounded cache remembers them.
+ * identical function while the bounded cache remembers them and no task has changed it.
  */
 
 import type { AnyFunction, FunctionRecord } from '../function-record.js';
+import { isUntouched, type Look, lookAt } from '../untouched.js';
 import { findHelpers, restoreName, runGlued, takeMethod } from './glue.js';
 import { createLruMap, type LruLimits } from './lru-map.js';
 
@@ -23,15 +24,15 @@ export interface TextCompiler {
 
 /** Makes a compiler of texts. */
 export function createTextCompiler(limits: LruLimits = { maxEntries: 1000, maxWeight: 16 * 2 ** 20 }): TextCompiler {
-  const compiled = createLruMap<string, AnyFunction>(limits);
+  const compiled = createLruMap<string, { readonly fn: AnyFunction; readonly look: Look }>(limits);
   return {
     compile(record) {
       const { source, form, strict, name, url, line, column } = record;
       const key = `${form} ${strict} ${line}:${column} ${stringify([url, name])} ${source}`;
       const known = compiled.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined && isUntouched(known.fn, known.look)) return known.fn;
       const fn = compileText(record);
-      compiled.set(key, fn, key.length);
+      compiled.set(key, { fn, look: lookAt(fn) }, key.length);
       return fn;
     },
     get cachedCount() {

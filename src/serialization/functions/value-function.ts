@@ -26,6 +26,7 @@ import { toFile } from './entry-script.js';
 import { findHelpers, restoreName, takeMethod } from './glue.js';
 import type { MemberPart } from './home-class.js';
 import { createLruMap, type LruLimits } from './lru-map.js';
+import { canRestore, type MadeState, restoreKeys, takeState } from './restored-class.js';
 
 const { stringify } = JSON;
 
@@ -66,15 +67,15 @@ export function createClosureCompiler(
   };
 }
 
-function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
-  const helpers = findHelpers(record.source, record.url);
-  const meta = record.meta === undefined ? undefined : createMeta(record);
-  const given = helpers.values;
-  const helperNames = helpers.names;
+type FindFactory = (head: readonly unknown[], uninitialized: readonly number[]) => Factory;
+
+/** One factory makes all functions of a record, but for those with variables that have no value yet; of what classes make, one for each. */
+function createFactoryFinder(record: ValueRecord, helperNames: readonly string[]): FindFactory {
   const factoryOf = (uninitialized: readonly number[]): Factory =>
     createFactory(record, { helperNames, uninitialized });
+  const usual = record.home === undefined ? factoryOf([]) : undefined;
   const atHome = new SafeWeakMap<AnyFunction, Factory>();
-  const findFactory = (head: readonly unknown[], uninitialized: readonly number[]): Factory => {
+  return (head, uninitialized) => {
     if (usual !== undefined) return uninitialized.length === 0 ? usual : factoryOf(uninitialized);
     const type = head[0] as AnyFunction;
     const receiver = head[3];
@@ -86,15 +87,23 @@ function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
     if (isUsual) atHome.set(type, factory);
     return factory;
   };
-  const usual = record.home === undefined ? factoryOf([]) : undefined;
+}
+
+function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
+  const helpers = findHelpers(record.source, record.url);
+  const meta = record.meta === undefined ? undefined : createMeta(record);
+  const given = helpers.values;
+  const findFactory = createFactoryFinder(record, helpers.names);
   return {
     record,
     make({ id, head, uninitialized }) {
       const known = id === '' ? undefined : findClass(id);
       if (known !== undefined && isOriginal(id)) return { fn: known, origin: 'original', fill: () => {} };
       if (known !== undefined) {
-        const slot = slots.get(known);
-        if (slot !== undefined) return { fn: known, origin: 'made', fill: (cells) => slot.set(cells) };
+        const again = reusable.get(known);
+        // One that a task has frozen is made anew.
+        if (again !== undefined && again.home === homeIn(record, head) && canRestore(again.state, head))
+          return useAgain(known, again);
       }
       if (record.home !== undefined && head[2] !== undefined) return makeMember(record, { id, head }, note);
       const factory = findFactory(head, uninitialized);
@@ -109,19 +118,41 @@ function createCode(record: ValueRecord, note: NoteMade): ClosureCode {
       if (id !== '') {
         if (record.home === undefined) noteClass(fn, id);
         else noteFunction(fn, id);
-        slots.set(fn, slot);
+        reusable.set(fn, { slot, state: takeState(fn, head), home: homeIn(record, head) });
       }
       note(fn, { record, read: () => slot.get(), uninitialized, head });
-      return { fn, origin: 'made', fill: (cells) => slot.set(cells) } satisfies MadeClosure;
+      const again = id === '' ? undefined : reusable.get(fn);
+      return again === undefined ? { fn, origin: 'made', fill: (cells) => slot.set(cells) } : useAgain(fn, again);
     },
   };
 }
 
-const slots = new SafeWeakMap<AnyFunction, Slot>();
+/** What was made here and is used again, for it has a name. */
+interface Reusable {
+  readonly slot: Slot;
+  readonly state: MadeState;
+  /** The class that made it. */
+  readonly home: unknown;
+}
+
+function homeIn({ home }: ValueRecord, head: readonly unknown[]): unknown {
+  return home === undefined ? undefined : head[0];
+}
+
+const reusable = new SafeWeakMap<AnyFunction, Reusable>();
+
+function useAgain(fn: AnyFunction, { slot, state }: Reusable): MadeClosure {
+  return {
+    fn,
+    origin: 'made',
+    fill: (cells) => slot.set(cells),
+    restore: (defined) => restoreKeys(state, defined),
+  };
+}
 
 /** What runs a text inside the class that was made here. */
 function homeOf(record: ValueRecord, type: AnyFunction): ClassHome {
-  const homes = slots.get(type)?.homes;
+  const homes = reusable.get(type)?.slot.homes;
   if (homes === undefined) {
     throw new TypeError(
       `the function ${record.name || '(anonymous)'} uses private names or "super" of the class around it, which was not made here: only functions that were sent from here can come back`,
