@@ -12,6 +12,9 @@ import type { TaskId } from '../core/events.js';
 import { FrameError } from './frames.js';
 import type { SpokenMessage } from './wire.js';
 
+/** A task that takes less is over almost when it has begun. */
+const AT_ONCE_US = 50;
+
 /** A task that the worker has, by its number on the link. */
 interface SentTask {
   readonly sequence: number;
@@ -26,6 +29,7 @@ export class Conversation {
   #lastSequence = 0;
   /** A task may answer in its worker's name; what the worker says of it afterwards is of no use, and no lie. */
   #lastAnswered: TaskId | undefined;
+  #lastDurationUs = Number.POSITIVE_INFINITY;
   /** Up to here tasks were taken back. */
   #recalledTo = 0;
   #phase: 'starting' | 'working' = 'starting';
@@ -38,6 +42,11 @@ export class Conversation {
 
   /** Whether the worker has more tasks than it can be running. */
   readonly holdsSeveral = (): boolean => this.#sent.length > 1;
+
+  /** Whether the worker has one task, and was quick with its last one. */
+  isLikelyAnsweredAtOnce(): boolean {
+    return this.#sent.length === 1 && this.#lastDurationUs < AT_ONCE_US;
+  }
 
   /** A task goes to the worker. */
   noteRun(task: TaskId): void {
@@ -82,6 +91,7 @@ export class Conversation {
         this.#expectBegun(message.task, 'an answer to');
         this.#sent.shift();
         this.#lastAnswered = message.task;
+        this.#lastDurationUs = message.durationUs;
         return true;
       case 'progress':
         if (message.task === this.#lastAnswered) return false;

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
+import { Alertness } from './alertness.js';
 import type { HostClaims } from './claims.js';
 import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
@@ -51,6 +52,7 @@ export class PipeLink {
   readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
   readonly #ledger: FrameLedger;
+  readonly #alertness = new Alertness();
   #frames: PendingFrame[] = [];
   #reading: 'open' | 'ended' = 'open';
   #wholeness: 'whole' | 'broken' = 'whole';
@@ -148,10 +150,16 @@ export class PipeLink {
     if (chunks.length > 1) toWorker.cork();
     for (const chunk of chunks) toWorker.write(chunk);
     if (chunks.length > 1) toWorker.uncork();
+    this.#expectAnswer();
+  }
+
+  #expectAnswer(): void {
+    if (this.#conversation.isLikelyAnsweredAtOnce()) this.#alertness.expect();
   }
 
   #read(reader: FrameReader, chunk: Buffer): void {
     if (this.#reading === 'ended') return;
+    this.#alertness.hear();
     try {
       reader.push(chunk);
     } catch (error) {
@@ -160,6 +168,7 @@ export class PipeLink {
       if (error instanceof GarbageError) this.#searchOn(reader, error.message);
       else this.#end(error.message);
     }
+    this.#expectAnswer();
   }
 
   /** What the worker has answered counts, though it must not go on. */

@@ -13,6 +13,7 @@ import type { Clock } from '../base/clock.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage } from '../core/ports.js';
 import { type Attachments, attach, attachmentsOf } from '../serialization/attachments.js';
+import { Alertness } from './alertness.js';
 import { Conversation } from './conversation.js';
 import { FrameLedger } from './frame-ledger.js';
 import { FrameReader, FULL_TURN_FRAMES, layOutFrames, type PendingFrame } from './frames.js';
@@ -42,6 +43,7 @@ export class PortLink {
   readonly #sentUnits = new SentUnits();
   readonly #conversation = new Conversation();
   readonly #ledger: FrameLedger;
+  readonly #alertness = new Alertness();
   /** What is to be moved to tasks that are not known to have begun. */
   readonly #moving = new Map<TaskId, Attachments>();
   #frames: PendingFrame[] = [];
@@ -125,6 +127,7 @@ export class PortLink {
     const chunks = layOutFrames(this.#frames);
     this.#frames = [];
     for (const chunk of chunks) this.#post(toPost(chunk, chunk.length));
+    this.#expectAnswer();
   }
 
   #post(post: Post, moved: readonly unknown[] = []): void {
@@ -162,8 +165,13 @@ export class PortLink {
     this.#post({ task, arrived }, attachments.keeps ? [] : arrived);
   }
 
+  #expectAnswer(): void {
+    if (this.#conversation.isLikelyAnsweredAtOnce()) this.#alertness.expect();
+  }
+
   #read(post: unknown): void {
     if (this.#reading === 'ended') return;
+    this.#alertness.hear();
     try {
       const { bytes, items } =
         typeof post === 'object' && post !== null && 'items' in post ? (post as PostWithItems) : { bytes: post };
@@ -172,6 +180,7 @@ export class PortLink {
     } catch (error) {
       this.#fail((error as Error).message);
     }
+    this.#expectAnswer();
   }
 
   #hear(message: SpokenMessage): void {

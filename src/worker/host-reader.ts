@@ -5,6 +5,7 @@
  */
 
 import { type Attachments, attach } from '../serialization/attachments.js';
+import type { Alertness } from '../transport/alertness.js';
 import { FrameReader } from '../transport/frames.js';
 import { type HeardMessage, readHostFrame } from '../transport/wire.js';
 import type { HostListener } from './start.js';
@@ -36,4 +37,22 @@ export class HostReader {
     if (attachments !== undefined && last?.kind === 'unit') attach(last.bytes, attachments);
     if (messages.length > 0) this.#listener.onMessages(messages);
   }
+}
+
+/**
+ * Hears what `listener` does, and stays awake after a task that came alone like the one before it: the next one is likely to
+ * follow its answer.
+ */
+export function stayAlert({ onMessages, onEnd }: HostListener, alertness: Alertness): HostListener {
+  let before: 'alone' | 'together' = 'together';
+  return {
+    onMessages(messages) {
+      alertness.hear();
+      onMessages(messages);
+      const now = messages.length === 1 && messages[0]?.kind === 'run' ? 'alone' : 'together';
+      if (now === 'alone' && before === 'alone') alertness.expect();
+      before = now;
+    },
+    onEnd,
+  };
 }

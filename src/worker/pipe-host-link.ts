@@ -10,10 +10,11 @@
 
 import fs from 'node:fs';
 import net from 'node:net';
+import { Alertness } from '../transport/alertness.js';
 import { WorkerClaims } from '../transport/claims.js';
 import { KEPT_BYTES_MAX } from '../transport/kept-frames.js';
 import { FrameLink } from './frame-link.js';
-import { HostReader } from './host-reader.js';
+import { HostReader, stayAlert } from './host-reader.js';
 import type { HostListener } from './start.js';
 
 const { writeSync } = fs;
@@ -30,7 +31,8 @@ const { wait } = Atomics;
 /** Opens the link. */
 export function openPipeLink(listener: HostListener): FrameLink {
   const { onEnd } = listener;
-  const reader = new HostReader(listener);
+  const alertness = new Alertness();
+  const reader = new HostReader(stayAlert(listener, alertness));
   const socket = new Socket({ fd: FROM_HOST, readable: true, writable: false });
   // A task may replace the method that all emitters share.
   socket.emit = socket.emit.bind(socket);

@@ -9,11 +9,12 @@
 import { MessagePort } from 'node:worker_threads';
 import type { Attachments } from '../serialization/attachments.js';
 import { apply, SafeMap } from '../serialization/intrinsics.js';
+import { Alertness } from '../transport/alertness.js';
 import { KEPT_BYTES_MAX } from '../transport/kept-frames.js';
 import { fromPost, type Post, type PostOfMoved, type PostWithItems, toPost } from '../transport/posts.js';
 import { SharedClaims } from '../transport/shared-claims.js';
 import { FrameLink } from './frame-link.js';
-import { HostReader } from './host-reader.js';
+import { HostReader, stayAlert } from './host-reader.js';
 import type { HostListener } from './start.js';
 
 const { postMessage } = MessagePort.prototype;
@@ -75,7 +76,7 @@ function movedOf({ items, moved }: Attachments): object[] {
 /** Opens the link. */
 export function openPortLink({ port, claims: memory }: ThreadGift, listener: HostListener): FrameLink {
   const { onEnd } = listener;
-  const reader = new PostReader(listener);
+  const reader = new PostReader(stayAlert(listener, new Alertness()));
   port.on('message', (post: Post) => reader.read(post));
   port.on('messageerror', (error) => onEnd(error.message));
   port.on('close', () => onEnd(undefined));

@@ -132,3 +132,18 @@ test('what a worker says of an answered task is of no use until the task begins 
   talk.hear(started(7));
   assert.equal(talk.hear(finished(7)), true);
 });
+
+test('an answer is likely to come at once when one task is there and the last one was quick', () => {
+  const talk = converse(7);
+  assert.equal(talk.isLikelyAnsweredAtOnce(), false);
+  talk.hear(started(7));
+  talk.hear(finished(7));
+  assert.equal(talk.isLikelyAnsweredAtOnce(), false);
+  talk.noteRun(8);
+  assert.equal(talk.isLikelyAnsweredAtOnce(), true);
+  talk.noteRun(9);
+  assert.equal(talk.isLikelyAnsweredAtOnce(), false);
+  talk.hear(started(8));
+  talk.hear({ kind: 'finished', task: 8, failed: false, durationUs: 1000, bytes: nothing });
+  assert.equal(talk.isLikelyAnsweredAtOnce(), false);
+});
