@@ -131,8 +131,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'news of a settled task is believed',
     file: 'task-events.js',
-    from: 'if (task === undefined)\n        return;\n    const worker = task.worker;\n    const mean',
-    to: 'const worker = task.worker;\n    const mean',
+    from: 'if (task === undefined)\n        return;\n    const worker = task.worker;\n    noteDuration',
+    to: 'const worker = task.worker;\n    noteDuration',
   },
   {
     name: 'late readiness is believed',
