@@ -98,7 +98,9 @@ async function compareCalls() {
   const { getReusableExecutor } = lib;
   const plain = 'getReusableExecutor()';
   const sized = 'getReusableExecutor({ kind, maxWorkers })';
-  const goals = [plain, sized].map((name) => ({
+  const empty = 'getReusableExecutor({})';
+  const many = 'getReusableExecutor({ name, env })';
+  const goals = [plain, empty, sized, many].map((name) => ({
     text: `${name} on a warm pool ≤ ${AIM_US} µs`,
     of: name,
     atMost: AIM_US,
@@ -119,6 +121,18 @@ async function compareCalls() {
         'threads',
         true,
         time(() => getReusableExecutor({ kind: 'thread', maxWorkers: WORKERS })),
+      ),
+      row(
+        empty,
+        'processes',
+        true,
+        time(() => getReusableExecutor({})),
+      ),
+      row(
+        many,
+        'processes',
+        true,
+        time(() => getReusableExecutor({ name: 'many', env: { MANY: '1' } })),
       ),
       ...(await rowOfLoky('loky, get_reusable_executor(max_workers)', 'get-reusable', PYTHON_CALLS)),
     ],
@@ -141,4 +155,5 @@ async function compareCalls() {
 
 await compareJobs();
 await compareCalls();
+await lib.getReusableExecutor({ name: 'many', reuse: true }).shutdown();
 for (const { kind } of KINDS) await lib.getReusableExecutor({ kind, reuse: true }).shutdown();
