@@ -49,7 +49,7 @@ export class GarbageError extends FrameError {}
 /** So much garbage is looked through for the next frame. */
 const SEARCH_BYTES_MAX = 1024 * 1024;
 
-/** Hears each frame. `body` may be a view of a larger buffer: it is valid, but keeps that buffer alive. */
+/** Hears each frame. `body` may be a view of a larger buffer: it is valid, but may keep that buffer alive. */
 export type FrameHandler = (kind: number, a: number, b: number, body: Buffer) => void;
 
 const NOTHING = Buffer.alloc(0);
@@ -60,9 +60,19 @@ interface PartialBody {
   filled: number;
 }
 
+/** `'lent'`: the memory of a chunk is used again as soon as it has been read, so what is needed of it is copied. */
+type ChunkUse = 'kept' | 'lent';
+
+/** How a reader behaves. */
+export interface FrameReaderOptions {
+  /** Default: `'kept'`. */
+  readonly chunks?: ChunkUse;
+}
+
 /** Cuts a stream of chunks into frames. */
 export class FrameReader {
   readonly #onFrame: FrameHandler;
+  readonly #chunks: ChunkUse;
   /** Bytes of a header that is not complete. */
   #rest: Buffer = NOTHING;
   /** A body that is longer than what has come of it. */
@@ -70,8 +80,9 @@ export class FrameReader {
   #mode: 'strict' | 'searching' = 'strict';
   #searched = 0;
 
-  constructor(onFrame: FrameHandler) {
+  constructor(onFrame: FrameHandler, { chunks = 'kept' }: FrameReaderOptions = {}) {
     this.#onFrame = onFrame;
+    this.#chunks = chunks;
   }
 
   /** Whether the stream stands between two frames. */
@@ -102,7 +113,7 @@ export class FrameReader {
       offset = this.#readFrame(bytes, offset);
       if (this.#body !== undefined) return;
     }
-    if (offset < bytes.length) this.#rest = bytes.subarray(offset);
+    if (offset < bytes.length) this.#rest = this.#take(bytes, offset, bytes.length);
     if (this.#rest.length >= 4 && this.#mode === 'strict') this.#checkEarly();
   }
 
@@ -113,7 +124,7 @@ export class FrameReader {
       if (this.#searched > SEARCH_BYTES_MAX) throw new FrameError('too many bytes on the link that are not a frame');
       return offset + 1;
     }
-    this.#rest = bytes.subarray(offset);
+    this.#rest = this.#take(bytes, offset, bytes.length);
     throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
   }
 
@@ -125,11 +136,16 @@ export class FrameReader {
     if (bytes.readUInt32LE(offset) !== checkOf(kind, a, b, length)) return this.#meetGarbage(bytes, offset);
     const start = offset + HEADER_BYTES;
     if (bytes.length - start >= length) {
-      this.#onFrame(kind, a, b, length === 0 ? NOTHING : bytes.subarray(start, start + length));
+      this.#onFrame(kind, a, b, length === 0 ? NOTHING : this.#take(bytes, start, start + length));
       return start + length;
     }
     this.#body = { header: { kind, a, b }, bytes: allocate(length), filled: 0 };
     return this.#fillBody(bytes, start);
+  }
+
+  #take(bytes: Buffer, start: number, end: number): Buffer {
+    const piece = bytes.subarray(start, end);
+    return this.#chunks === 'lent' ? copyOf(piece) : piece;
   }
 
   #fillBody(chunk: Buffer, offset: number): number {
@@ -150,6 +166,12 @@ export class FrameReader {
       throw new GarbageError(`bytes on the link that are not a frame: ${preview(this.#rest)}`);
     }
   }
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** A body that does not fit into memory costs the link that it came on, like any other frame that cannot be read. */

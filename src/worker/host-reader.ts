@@ -6,7 +6,7 @@
 
 import { type Attachments, attach } from '../serialization/attachments.js';
 import type { Alertness } from '../transport/alertness.js';
-import { FrameReader } from '../transport/frames.js';
+import { FrameReader, type FrameReaderOptions } from '../transport/frames.js';
 import { type HeardMessage, readHostFrame } from '../transport/wire.js';
 import type { HostListener } from './start.js';
 
@@ -16,11 +16,11 @@ export class HostReader {
   readonly #frames: FrameReader;
   #heard: HeardMessage[] = [];
 
-  constructor(listener: HostListener) {
+  constructor(listener: HostListener, options?: FrameReaderOptions) {
     this.#listener = listener;
     this.#frames = new FrameReader((kind, a, b, body) => {
       this.#heard[this.#heard.length] = readHostFrame(kind, a, b, body);
-    });
+    }, options);
   }
 
   /** Takes the next bytes. `attachments` go with the message that they end. */

@@ -9,7 +9,7 @@
  */
 
 import fs from 'node:fs';
-import net from 'node:net';
+import net, { type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { Alertness } from '../transport/alertness.js';
 import { WorkerClaims } from '../transport/claims.js';
 import { KEPT_BYTES_MAX } from '../transport/kept-frames.js';
@@ -20,9 +20,12 @@ import type { HostListener } from './start.js';
 const { writeSync } = fs;
 const { Socket } = net;
 
+const { allocUnsafeSlow } = globalThis.Buffer;
+
 const FROM_HOST = 3;
 const TO_HOST = 4;
 const CLAIMS = 5;
+const CHUNK_BYTES = 64 * 1024;
 
 /** How often a pipe that is full is tried again before the wait is handed to the kernel. */
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
@@ -32,11 +35,24 @@ const { wait } = Atomics;
 export function openPipeLink(listener: HostListener): FrameLink {
   const { onEnd } = listener;
   const alertness = new Alertness();
-  const reader = new HostReader(stayAlert(listener, alertness));
-  const socket = new Socket({ fd: FROM_HOST, readable: true, writable: false });
+  const reader = new HostReader(stayAlert(listener, alertness), { chunks: 'lent' });
+  const onread = {
+    // One for all chunks: a new one each time, and a stream around it, take as long as what is done with a small task.
+    buffer: allocUnsafeSlow(CHUNK_BYTES),
+    callback(count: number, chunk: Uint8Array) {
+      reader.read((chunk as Buffer).subarray(0, count));
+      return true;
+    },
+  };
+  const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = {
+    fd: FROM_HOST,
+    readable: true,
+    writable: false,
+    onread,
+  };
+  const socket = new Socket(options);
   // A task may replace the method that all emitters share.
   socket.emit = socket.emit.bind(socket);
-  socket.on('data', (chunk: Buffer) => reader.read(chunk));
   socket.on('error', (error) => onEnd(error.message));
   socket.on('close', () => onEnd(undefined));
   const claims = WorkerClaims.open(CLAIMS);

@@ -159,3 +159,18 @@ test('the search for the next frame ends', () => {
   r.search();
   assert.throws(() => r.push(Buffer.alloc(2 * 1024 * 1024, 'x')), FrameError);
 });
+
+test('what came in memory that is used again for the next chunk stays what it was', () => {
+  const stream = bytesOf({ kind: 1, body: 'hello' }, { kind: 2, body: 'y'.repeat(150) }, { kind: 3, body: 'z' });
+  for (let size = 1; size <= stream.length; size += 1) {
+    const bodies: Buffer[] = [];
+    const r = new FrameReader((_kind, _a, _b, body) => bodies.push(body), { chunks: 'lent' });
+    const memory = Buffer.alloc(size);
+    for (let at = 0; at < stream.length; at += size) {
+      const count = stream.copy(memory, 0, at, at + size);
+      r.push(memory.subarray(0, count));
+      memory.fill(0xff);
+    }
+    assert.deepEqual(bodies.map(String), ['hello', 'y'.repeat(150), 'z']);
+  }
+});
