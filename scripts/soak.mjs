@@ -34,7 +34,7 @@ const TOLD_EVERY_MS = 60_000;
 
 const kept = [];
 const leaks = {
-  memory: () => kept.push(new Array(10_000).fill(kept.length)),
+  memory: () => kept.push(new Array(50_000).fill(kept.length)),
   descriptor: () => kept.push(openSync(fileURLToPath(import.meta.url))),
   listener: () => process.on('exit', () => {}),
   thread: () => leakWorker(ThreadPoolExecutor),
