@@ -5,7 +5,7 @@
  * Guarantees: variables that nothing changes any more are read once; those that functions share are one object in a message.
  */
 
-import { builtinModules } from 'node:module';
+import { builtinModules, Module } from 'node:module';
 import {
   type AnyFunction,
   ByReference,
@@ -77,7 +77,7 @@ function shapeOfRecord(record: ValueRecord, fn: AnyFunction, head: readonly unkn
 export function readState(fn: AnyFunction, closure: KnownClosure, options: StateOptions & HeadTools): ClosureState {
   const { record, plan, place } = closure;
   const { shared, scopes, holder } = options;
-  const head = plan === undefined ? closure.madeHead : readHead(fn, plan, options);
+  const head = plan === undefined || plan.head.length === 0 ? closure.madeHead : readHead(fn, plan, options);
   if (record.home !== undefined && head[2] !== undefined) return memberState(fn, closure, head);
   const shape = shapeOfRecord(record, fn, closure.madeHead);
   const cells = plan === undefined ? (closure.readMade?.() as Cells) : readCells(fn, closure, plan, { scopes, holder });
@@ -192,8 +192,14 @@ function readCell(
   if (value === undefined && isNeverUndefined(cell)) return UNINITIALIZED;
   if (cell.source === 'arguments') return Array.from((value ?? []) as ArrayLike<unknown>);
   if (cell.members !== undefined && typeof value === 'object' && value !== null) return narrow(value, cell.members);
+  if (value instanceof Module)
+    throw new FunctionRefusal(
+      `${plan.place} uses "${cell.label}" of CommonJS, which belongs to the process or thread that loaded the file: ${MODULE_ADVICE}`,
+    );
   return asReference(value);
 }
+
+const MODULE_ADVICE = 'use "exports", "__filename" or "require", or read what is needed into a variable';
 
 /** Node 20 shows a variable that has no value yet as `undefined`; one that is declared as a function, say, never is. */
 function isNeverUndefined({ isConstant, binding }: CellPlan): boolean {

@@ -77,12 +77,14 @@ let latest: { readonly fn: AnyFunction; readonly scopes: readonly ScopeView[] } 
 
 /** What the record of a function by value does not hold, read now. Throws `FunctionRefusal`. */
 export function readFunctionState(fn: AnyFunction, options: StateOptions): ClosureState {
-  describeFunction(fn);
+  // Mostly it was described just now.
+  if (!described.has(fn)) describeFunction(fn);
   const closure = described.get(fn)?.closure;
   if (closure === undefined) throw new FunctionRefusal('it is no function by value any more');
   const scopes = latest?.fn === fn && closure.plan?.thisOwner === undefined ? latest.scopes : undefined;
   latest = undefined;
-  return readState(fn, closure, { ...options, scopes, describe: describeFunction });
+  const { shared, holder, around } = options;
+  return readState(fn, closure, { shared, holder, around, scopes, describe: describeFunction });
 }
 
 function createKnown(plan: ClosurePlan): KnownClosure {
