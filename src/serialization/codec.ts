@@ -33,6 +33,8 @@ export interface EncodeOptions extends CodecOptions {
   readonly keeps?: boolean | undefined;
   /** Whether the bytes may be read several times, or are not sent at once. */
   readonly lasting?: boolean | undefined;
+  /** Whether it is written as what a function captures is. */
+  readonly captured?: boolean | undefined;
 }
 
 /** Values to bytes and back. */
@@ -116,6 +118,7 @@ function createEncoder(parts: CodecParts): Encoder {
       writer.out.position = HEADER_BYTES;
       if (attachments === 'carry') writer.collector = new Collector(options.transfer ?? NOTHING);
       if (options.lasting === true) writer.isLasting = true;
+      if (options.captured === true) writer.captureDepth = 1;
       writer.writeRoot(value, options.root);
       const { table } = writer;
       const bytes = finishMessage(writer, tableWriterOf, tableStands);

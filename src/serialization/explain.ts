@@ -75,7 +75,7 @@ function explainValue(explainer: Explainer, value: unknown, { label, indent }: L
 
 function describeData({ codec }: Explainer, value: unknown): string {
   try {
-    const { bytes } = codec.encodeApart(value, { direction: 'argument', root: 'value' });
+    const { bytes } = codec.encodeApart(value, { direction: 'argument', root: 'value', captured: true });
     return `${describeType(value)} by value, ${formatBytes(bytes.length)}`;
   } catch (error) {
     return `cannot travel: ${textOf(error)}`;

@@ -102,7 +102,7 @@ export function addSymbols(writer: Writer, object: object, keys: PropertyKey[]):
   for (let i = 0; i < symbols.length; i++) {
     const symbol = symbols[i] as symbol;
     if (!isEnumerable(object, symbol) || isDispensable(object as Record<symbol, unknown>, symbol)) continue;
-    if (!isCommonSymbol(symbol) && !(writer.captureDepth > 0 && isPlain(object))) {
+    if (!isCommonSymbol(symbol) && writer.captureDepth === 0) {
       writer.trail.enter(object);
       writer.trail.at(symbol);
       throw new Refusal('its key is a local symbol, which would be another one there: use Symbol.for(…) or a string');

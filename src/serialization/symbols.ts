@@ -6,12 +6,13 @@
  * as data is refused.
  */
 
+import { EventEmitter } from 'node:events';
 import { threadId } from 'node:worker_threads';
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { createLruMap } from './functions/lru-map.js';
-import { getOwnPropertyNames, SafeMap, symbolFor, symbolKeyFor } from './intrinsics.js';
+import { getOwnPropertyNames, getOwnPropertySymbols, SafeMap, symbolFor, symbolKeyFor } from './intrinsics.js';
 import { Refusal } from './refusal.js';
 import { TAG } from './wire.js';
 
@@ -20,6 +21,14 @@ const symbolsOfNames = new SafeMap<string, symbol>();
 for (const name of getOwnPropertyNames(Symbol)) {
   const symbol = (Symbol as unknown as Record<string, unknown>)[name];
   if (typeof symbol !== 'symbol') continue;
+  noteCommon(symbol, name);
+}
+// Emitters that catch rejections keep that under a symbol of Node, which no global names.
+for (const symbol of getOwnPropertySymbols(EventEmitter.prototype)) {
+  if (symbol.description === 'kCapture') noteCommon(symbol, 'node:kCapture');
+}
+
+function noteCommon(symbol: symbol, name: string): void {
   namesOfSymbols.set(symbol, name);
   symbolsOfNames.set(name, symbol);
 }

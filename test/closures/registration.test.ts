@@ -103,6 +103,12 @@ test('explain says what travels how, with bytes', () => {
   assert.match(text, /\n {2}secret: string by value, \d+ bytes/);
   assert.match(text, /\n {2}helper: by value, \d+ bytes of code/);
   assert.match(text, /\n {4}data: Array by value, \d+ bytes/);
+  const local = Symbol('local');
+  const keyed = { [local]: 1 };
+  assert.match(
+    explain(() => keyed[local]),
+    /\n {2}keyed: Object by value, \d+ bytes\n {2}local: symbol by value, \d+ bytes$/,
+  );
   assert.equal(explain(Math.max), 'max: by reference, Math.max');
   assert.match(
     explain((x: number) => x),
