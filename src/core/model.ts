@@ -7,6 +7,7 @@
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
+import type { IdTable } from '../base/id-table.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { type Counters, countVerdict } from './counters.js';
 import type { BreakCause, Command, TaskId, TaskTerms, Verdict, WorkerId } from './events.js';
@@ -112,7 +113,7 @@ export interface Doom {
 export interface Model {
   readonly options: SchedulerOptions;
   pool: PoolState;
-  readonly tasks: Map<TaskId, TaskRecord>;
+  readonly tasks: IdTable<TaskRecord>;
   readonly queue: TaskQueue<TaskRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** The idle ones, the last used at the end. */
@@ -168,7 +169,7 @@ export function addTask(model: Model, terms: TaskTerms): TaskRecord {
     wish: undefined,
     stopCause: undefined,
   };
-  model.tasks.set(record.id, record);
+  model.tasks.add(record.id, record);
   model.counters.submitted += 1;
   return record;
 }

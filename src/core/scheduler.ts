@@ -10,6 +10,7 @@
  * `worker-events`, `pool-events` (what each piece of news means).
  */
 
+import { IdTable } from '../base/id-table.js';
 import { pump } from './assigning.js';
 import { type BreakerOptions, CircuitBreaker } from './circuit-breaker.js';
 import type { Counters } from './counters.js';
@@ -62,7 +63,7 @@ export class Scheduler {
     this.#model = {
       options: { ...options },
       pool: 'open',
-      tasks: new Map(),
+      tasks: new IdTable(),
       queue: new TaskQueue(),
       workers: new Map(),
       idle: [],

@@ -9,6 +9,7 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { type Clock, createKeepAlive, type KeepAlive } from '../base/clock.js';
+import { IdTable } from '../base/id-table.js';
 import { enlist, type Living } from '../base/living.js';
 import { Driver, type Outcome } from '../core/driver.js';
 import type { TaskId, TaskTerms, Verdict, WorkerId } from '../core/events.js';
@@ -52,7 +53,7 @@ export class BytePool implements Living, RelaySource {
   readonly #scheduler: Scheduler;
   readonly #driver: Driver;
   readonly #launcher: Launcher;
-  readonly #tasks = new Map<TaskId, ByteTask>();
+  readonly #tasks = new IdTable<ByteTask>();
   readonly #name: string | undefined;
   readonly #onOutput: OutputListener | undefined;
   readonly #strikeOff = enlist(this);
@@ -132,7 +133,7 @@ export class BytePool implements Living, RelaySource {
   run(task: ByteTask, terms: Omit<TaskTerms, 'task' | 'bytes'>): TaskId {
     this.#count.last += 1;
     const id = this.#count.last;
-    this.#tasks.set(id, task);
+    this.#tasks.add(id, task);
     if (this.#tasks.size === 1) this.#hold();
     const { priority, retries, timeoutMs, graceMs, level } = terms;
     const bytes = task.payload.args.length;
@@ -211,7 +212,7 @@ export class BytePool implements Living, RelaySource {
   describeLeftovers(): string[] {
     const where = this.#name === undefined ? '' : ` of the pool '${this.#name}'`;
     return [
-      ...[...this.#tasks].map(([id, { name }]) => `task ${id} (${name})${where}, which is not settled`),
+      ...[...this.#tasks.entries()].map(([id, { name }]) => `task ${id} (${name})${where}, which is not settled`),
       ...this.workers().map(({ id, pid, threadId, state }) => {
         const what = pid !== undefined ? ` (pid ${pid})` : threadId !== undefined ? ` (thread ${threadId})` : '';
         return `worker ${id}${what}${where}, which is ${state}`;
