@@ -4,6 +4,7 @@
 
 import { asCompleted } from '#src/futures/as-completed.js';
 import { createFuture } from '#src/futures/future.js';
+import { futureSteps } from '#src/futures/future-steps.js';
 import { wait } from '#src/futures/wait.js';
 
 const COUNT = 1_000_000;
@@ -19,27 +20,27 @@ for (let round = 1; round <= 2; round += 1) {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   let startMs = performance.now();
-  const controllers = Array.from({ length: COUNT }, () => createFuture(options));
+  const futures = Array.from({ length: COUNT }, () => createFuture(options));
   print('made', startMs);
   globalThis.gc?.();
   console.log(`one pending future            ${Math.round((process.memoryUsage().heapUsed - before) / COUNT)} bytes`);
 
   startMs = performance.now();
-  for (const controller of controllers) {
-    controller.start();
-    controller.fulfil(1);
+  for (const future of futures) {
+    futureSteps.start(future);
+    futureSteps.fulfil(future, 1);
   }
   print('started and fulfilled', startMs);
 
   startMs = performance.now();
-  for (const controller of controllers) await controller.future;
+  for (const future of futures) await future;
   print('awaited one by one, done', startMs);
 
   const waiting = Array.from({ length: COUNT }, () => createFuture(options));
   startMs = performance.now();
-  const all = Promise.all(waiting.map(({ future }) => future));
+  const all = Promise.all(waiting);
   await undefined;
-  for (const controller of waiting) controller.fulfil(1);
+  for (const future of waiting) futureSteps.fulfil(future, 1);
   await all;
   print('settled under Promise.all', startMs);
 }
@@ -54,16 +55,16 @@ print('native, under Promise.all', startMs);
 
 for (const count of [10_000, 100_000]) {
   for (const [name, consume] of Object.entries({
-    wait: (futures) => wait(futures),
-    asCompleted: async (futures) => {
-      for await (const _ of asCompleted(futures, { timeoutMs: 60_000 }));
+    wait: (awaited) => wait(awaited),
+    asCompleted: async (awaited) => {
+      for await (const _ of asCompleted(awaited, { timeoutMs: 60_000 }));
     },
   })) {
-    const controllers = Array.from({ length: count }, () => createFuture(options));
+    const futures = Array.from({ length: count }, () => createFuture(options));
     const beginMs = performance.now();
-    const consumed = consume(controllers.map(({ future }) => future));
-    for (const [index, controller] of controllers.entries()) {
-      controller.fulfil(1);
+    const consumed = consume(futures);
+    for (const [index, future] of futures.entries()) {
+      futureSteps.fulfil(future, 1);
       if (index % 100 === 0) await undefined;
     }
     await consumed;

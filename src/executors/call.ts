@@ -14,7 +14,8 @@ import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
 import type { Verdict, WorkerId } from '../core/events.js';
 import type { TaskPayload } from '../core/ports.js';
-import { createFuture, type Future, type FutureController } from '../futures/future.js';
+import { createFuture, type Future } from '../futures/future.js';
+import { type FutureSteps, futureSteps } from '../futures/future-steps.js';
 import { forgetOutput, keeperOf, outputOf } from '../futures/task-output.js';
 import type { Codec } from '../serialization/codec.js';
 import type { AnyFunction } from '../serialization/function-record.js';
@@ -76,7 +77,7 @@ export class Call implements ByteTask {
   readonly #timeoutMs: number | null;
   readonly #retryOn: CallOptions['retryOn'];
   readonly #onDuration: CallOptions['onDuration'];
-  readonly #controller: Pick<FutureController<unknown>, keyof FutureController<unknown>>;
+  readonly future: Future<unknown>;
   readonly #trace: TaskTrace | undefined;
   /** Its number in the pool; 0 before it has one. */
   id = 0;
@@ -94,9 +95,8 @@ export class Call implements ByteTask {
     this.#timeoutMs = timeoutMs;
     this.#retryOn = retryOn;
     this.#onDuration = onDuration;
-    const controller = createFuture<unknown>(this);
     this.#trace = trace;
-    this.#controller = trace === undefined ? controller : trace.follow(controller);
+    this.future = createFuture<unknown>(this);
   }
 
   /** Its future asks it to end, if it has not begun. */
@@ -109,8 +109,8 @@ export class Call implements ByteTask {
     return false;
   }
 
-  get future(): Future<unknown> {
-    return this.#controller.future;
+  get #steps(): FutureSteps {
+    return this.#trace === undefined ? futureSteps : this.#trace.steps;
   }
 
   /** Its `signal` fired. */
@@ -121,11 +121,11 @@ export class Call implements ByteTask {
 
   onStart(attempt: number, worker: WorkerId): void {
     this.#trace?.begin(attempt, worker);
-    this.#controller.start();
+    this.#steps.start(this.future);
   }
 
   onRequeue(): void {
-    this.#controller.requeue();
+    this.#steps.requeue(this.future);
     forgetOutput(this.future);
   }
 
@@ -134,7 +134,7 @@ export class Call implements ByteTask {
   }
 
   #readProgress(bytes: Uint8Array): void {
-    const report = (value: unknown): void => this.#controller.reportProgress(value);
+    const report = (value: unknown): void => this.#steps.reportProgress(this.future, value);
     try {
       const value = this.#home.codec.decode(bytes, { direction: 'result', root: 'progress' });
       // Progress that cannot be read here is dropped: it is news, not the answer.
@@ -189,7 +189,7 @@ export class Call implements ByteTask {
       case 'finished':
         return this.#read(outcome as Outcome);
       case 'cancelled':
-        return this.#controller.cancelled(this.#cancelledError());
+        return this.#steps.cancelled(this.future, this.#cancelledError());
       case 'timed-out':
         return this.#fail(new TimeoutError(`${this.#label()} took longer than timeoutMs (${this.#timeoutMs} ms)`));
       case 'lost':
@@ -224,14 +224,14 @@ export class Call implements ByteTask {
   refuse(error: unknown): void {
     releaseMessage(this.payload.args);
     this.#home.forget(this);
-    this.#controller.reject(error);
+    this.#steps.reject(this.future, error);
   }
 
   /** Is cancelled before it was ever in a pool. */
   refuseCancelled(reason: unknown): void {
     releaseMessage(this.payload.args);
     this.#cancelReason = reason;
-    this.#controller.cancelled(this.#cancelledError());
+    this.#steps.cancelled(this.future, this.#cancelledError());
   }
 
   #label(): string {
@@ -247,7 +247,7 @@ export class Call implements ByteTask {
   }
 
   #fail(error: Error): void {
-    this.#controller.reject(joinSite(error, this.#site));
+    this.#steps.reject(this.future, joinSite(error, this.#site));
   }
 
   #reject(thrown: unknown): void {
@@ -255,7 +255,7 @@ export class Call implements ByteTask {
       this.#home.units.correctPlace(thrown, { fn: this.#fn, unit: this.payload.unit });
     }
     restorePositions(thrown);
-    this.#controller.reject(thrown);
+    this.#steps.reject(this.future, thrown);
   }
 
   #failWithPool(verdict: Verdict & { kind: 'broken' }): void {
@@ -264,7 +264,7 @@ export class Call implements ByteTask {
 
   #read({ failed, bytes }: Outcome): void {
     const { codec } = this.#home;
-    const fulfil = (value: unknown): void => (failed ? this.#reject(value) : this.#controller.fulfil(value));
+    const fulfil = (value: unknown): void => (failed ? this.#reject(value) : this.#steps.fulfil(this.future, value));
     const refuse = (error: unknown): void => this.#fail(error as Error);
     try {
       const value = failed ? decodeThrown(codec, bytes, this.#site) : codec.decode(bytes, RESULT);

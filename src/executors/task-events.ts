@@ -13,7 +13,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { CancelledError, TerminatedWorkerError } from '../base/errors.js';
-import type { FutureController } from '../futures/future.js';
+import { type FutureSteps, futureSteps } from '../futures/future-steps.js';
 
 /** Which executor an event is about. */
 export interface ExecutorLabel {
@@ -50,8 +50,6 @@ export interface TaskEvent {
 const life = tracingChannel<unknown, TaskEvent>('tardigrade:task');
 const started = channel('tardigrade:task:started');
 const requeued = channel('tardigrade:task:requeued');
-
-type Steps = Pick<FutureController<unknown>, keyof FutureController<unknown>>;
 
 /** What `traceSubmit` is told. */
 export type TracedTask = Pick<TaskEvent, 'executor' | 'name' | 'items'>;
@@ -93,24 +91,20 @@ export class TaskTrace {
   }
 
   /** The same steps, told of. */
-  follow(controller: FutureController<unknown>): Steps {
-    return {
-      future: controller.future,
-      start: () => controller.start(),
-      requeue: () => {
-        controller.requeue();
-        this.#scope.runInAsyncScope(() => requeued.publish(this.#event));
-      },
-      fulfil: (value) => {
-        this.#event.outcome = 'finished';
-        this.#event.result = value;
-        this.#settle(() => controller.fulfil(value));
-      },
-      reject: (error) => this.#fail(error, () => controller.reject(error)),
-      cancelled: (error) => this.#fail(error, () => controller.cancelled(error)),
-      reportProgress: (value) => controller.reportProgress(value),
-    };
-  }
+  readonly steps: FutureSteps = {
+    ...futureSteps,
+    requeue: (future) => {
+      futureSteps.requeue(future);
+      this.#scope.runInAsyncScope(() => requeued.publish(this.#event));
+    },
+    fulfil: (future, value) => {
+      this.#event.outcome = 'finished';
+      this.#event.result = value;
+      this.#settle(() => futureSteps.fulfil(future, value));
+    },
+    reject: (future, error) => this.#fail(error, () => futureSteps.reject(future, error)),
+    cancelled: (future, error) => this.#fail(error, () => futureSteps.cancelled(future, error)),
+  };
 
   #fail(error: unknown, settle: () => void): void {
     this.#event.outcome =

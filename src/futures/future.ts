@@ -1,14 +1,14 @@
 /**
  * The outcome of a task that may still be coming: what `submit` gives back.
  *
- * Rules: knows no executor and no worker. Whoever made it steps it through a `FutureController`; `cancel` only asks them.
+ * Rules: knows no executor and no worker. Whoever made it steps it through `futureSteps`; `cancel` only asks them.
  * Guarantees: settles exactly once. A failure that nobody observes is an unhandled rejection, once. Callbacks cannot harm
  * each other or whoever settles the future. A future that nobody waits for costs one object: promises, listeners and the
  * progress log are made when they are asked for.
  */
 
 import { inspect } from 'node:util';
-import { type CancelledError, TardigradeError, TimeoutError } from '../base/errors.js';
+import { TardigradeError, TimeoutError } from '../base/errors.js';
 import { callback, checkArgument, checkOptions, duration } from '../base/validate.js';
 import type { FutureOptions, ResultOptions } from './future-options.js';
 import { FUTURE_TRANSITIONS, type FutureState, type FutureStep } from './future-states.js';
@@ -20,14 +20,31 @@ import { outputOf, type TaskOutput } from './task-output.js';
 /** Called when a future is done. */
 export type FutureListener = () => void;
 
+/** What settles a promise. */
+interface Settlers {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Who is told that a future is done: a listener, or a promise. */
+type Waiter = FutureListener | Settlers;
+
+let captured: Settlers | undefined;
+/** Given to `new Promise`: one function for all, and one object for each instead of two closures. */
+const capture = (resolve: Settlers['resolve'], reject: Settlers['reject']): void => {
+  captured = { resolve, reject };
+};
+
 const constructorKey = Symbol('tardigrade.future');
 const ignore = (): void => {};
 const waitChecks = { timeoutMs: duration() };
 
 // What this file does to a future from outside the class. Set once, in its static block.
 let create: <T>(Type: typeof Future, options: FutureOptions) => Future<T>;
-let step: (future: Future<unknown>, to: FutureStep, outcome?: unknown) => void;
-let report: (future: Future<unknown>, value: unknown) => void;
+/** Takes a step with the outcome that it brings; throws when `FUTURE_TRANSITIONS` does not have it. See `futureSteps`. */
+export let stepFuture: (future: Future<unknown>, to: FutureStep, outcome?: unknown) => void;
+/** Hands on what the task reported; ignored when the future is done. */
+export let reportTo: (future: Future<unknown>, value: unknown) => void;
 let watch: (future: Future<unknown>, listener: FutureListener) => () => void;
 
 /**
@@ -43,15 +60,15 @@ export class Future<T> implements PromiseLike<T> {
   #outcome: unknown = undefined;
   /** Somebody takes care of a failure. */
   #observed = false;
-  #listeners: FutureListener | Set<FutureListener> | undefined = undefined;
+  #waiters: Waiter | Set<Waiter> | undefined = undefined;
   #promise: Promise<T> | undefined = undefined;
   #progress: ProgressLog | undefined = undefined;
 
   static {
     // The class is handed in: one that names itself in its own body is renamed by the bundler.
     create = (Type, options) => new Type(constructorKey, options);
-    step = (future, to, outcome) => future.#step(to, outcome);
-    report = (future, value) => future.#report(value);
+    stepFuture = (future, to, outcome) => future.#step(to, outcome);
+    reportTo = (future, value) => future.#report(value);
     watch = (future, listener) => future.#subscribe(listener);
   }
 
@@ -182,12 +199,18 @@ export class Future<T> implements PromiseLike<T> {
     this.#progress?.end();
     // The promise makes a failure that nobody observes an unhandled rejection; who comes late is handed the same one.
     if (this.#state === 'rejected' && !this.#observed) this.#promise = Promise.reject(outcome);
-    const listeners = this.#listeners;
-    if (listeners === undefined) return;
-    if (typeof listeners === 'function') listeners();
-    // A listener that another one removes before its turn is not called: a Set does that while it is walked.
-    else for (const listener of listeners) listener();
-    this.#listeners = undefined;
+    const waiters = this.#waiters;
+    if (waiters === undefined) return;
+    // One that another removes before its turn is not told: a Set does that while it is walked.
+    if (waiters instanceof Set) for (const waiter of waiters) this.#tell(waiter);
+    else this.#tell(waiters);
+    this.#waiters = undefined;
+  }
+
+  #tell(waiter: Waiter): void {
+    if (typeof waiter === 'function') waiter();
+    else if (this.#state === 'fulfilled') waiter.resolve(this.#outcome as never);
+    else waiter.reject(this.#outcome);
   }
 
   #report(value: unknown): void {
@@ -202,13 +225,13 @@ export class Future<T> implements PromiseLike<T> {
     this.#promise?.catch(ignore);
   }
 
-  /** Calls `listener` when done, at once if so. */
-  #listen(listener: FutureListener): void {
-    if (this.done()) return listener();
-    const listeners = this.#listeners;
-    if (listeners === undefined) this.#listeners = listener;
-    else if (typeof listeners === 'function') this.#listeners = new Set([listeners, listener]);
-    else listeners.add(listener);
+  /** Tells `waiter` when done, at once if so. */
+  #listen(waiter: Waiter): void {
+    if (this.done()) return this.#tell(waiter);
+    const waiters = this.#waiters;
+    if (waiters === undefined) this.#waiters = waiter;
+    else if (waiters instanceof Set) waiters.add(waiter);
+    else this.#waiters = new Set([waiters, waiter]);
   }
 
   /** As `#listen`, for one who takes care of a failure; returns what forgets the listener. */
@@ -219,18 +242,19 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   #unsubscribe(listener: FutureListener): void {
-    if (this.#listeners === listener) this.#listeners = undefined;
-    else if (typeof this.#listeners === 'object') this.#listeners.delete(listener);
+    if (this.#waiters === listener) this.#waiters = undefined;
+    else if (this.#waiters instanceof Set) this.#waiters.delete(listener);
   }
 
   #toPromise(): Promise<T> {
-    this.#promise ??= new Promise((resolve, reject) => {
-      this.#listen(() => {
-        if (this.#state === 'fulfilled') resolve(this.#outcome as T);
-        else reject(this.#outcome);
-      });
-    });
-    return this.#promise;
+    if (this.#promise !== undefined) return this.#promise;
+    const promise = new Promise<T>(capture);
+    this.#promise = promise;
+    const settlers = captured as Settlers;
+    // They know the promise, and so its value.
+    captured = undefined;
+    this.#listen(settlers);
+    return promise;
   }
 
   /** Throws after its `await`, so that the stack of the error shows who waited. */
@@ -242,49 +266,9 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-/** The side of a future that belongs to whoever runs its task. A step that `FUTURE_TRANSITIONS` does not have throws. */
-export class FutureController<T> {
-  readonly future: Future<T>;
-
-  /** @internal */
-  constructor(options: FutureOptions) {
-    this.future = create(Future, options);
-  }
-
-  /** The task is known to have started. */
-  start(): void {
-    step(this.future, 'start');
-  }
-
-  /** The task will be started again. */
-  requeue(): void {
-    step(this.future, 'requeue');
-  }
-
-  /** The task gave `value`. */
-  fulfil(value: T): void {
-    step(this.future, 'fulfil', value);
-  }
-
-  /** The task failed with `error`, which may be anything. */
-  reject(error: unknown): void {
-    step(this.future, 'reject', error);
-  }
-
-  /** The task was cancelled. */
-  cancelled(error: CancelledError): void {
-    step(this.future, 'cancel', error);
-  }
-
-  /** Hands on what the task reported; ignored when the future is done. */
-  reportProgress(value: unknown): void {
-    report(this.future, value);
-  }
-}
-
-/** Makes a pending future and the controller that steps it. */
-export function createFuture<T>(options: FutureOptions): FutureController<T> {
-  return new FutureController<T>(options);
+/** Makes a pending future. */
+export function createFuture<T>(options: FutureOptions): Future<T> {
+  return create(Future, options);
 }
 
 /**

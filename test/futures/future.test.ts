@@ -41,7 +41,7 @@ describe('the state of a future', () => {
 
   it('stays when the executor does not grant the wish to cancel', async () => {
     const { createFuture } = await import('#src/futures/future.js');
-    const { future } = createFuture({ name: 'held', onCancel: () => false });
+    const future = createFuture({ name: 'held', onCancel: () => false });
     assert.equal(future.cancel(), false);
     assert.equal(future.state, 'pending');
   });

@@ -9,9 +9,9 @@ function runProgram(body: string): { stdout: string; stderr: string; status: num
   const program = `
     import { asCompleted } from '#src/futures/as-completed.js';
     import { createFuture } from '#src/futures/future.js';
+    import { futureSteps } from '#src/futures/future-steps.js';
     import { wait } from '#src/futures/wait.js';
-    const controller = createFuture({ name: 'open', onCancel: () => false });
-    const { future } = controller;
+    const future = createFuture({ name: 'open', onCancel: () => false });
     ${body}`;
   const args = ['--input-type=module', '--eval', program];
   return spawnSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8', timeout: 300_000 });
@@ -35,7 +35,7 @@ describe('a program that waits for a future', () => {
 
   it('ends as soon as the future is done, whatever the timeouts', () => {
     const { stdout, status } = runProgram(`
-      setImmediate(() => controller.fulfil(1));
+      setImmediate(() => futureSteps.fulfil(future, 1));
       await Promise.all([
         future.result({ timeoutMs: 2 ** 31 }),
         wait([future], { timeoutMs: 3_600_000 }),
@@ -47,7 +47,7 @@ describe('a program that waits for a future', () => {
   });
 
   it('ends with the error of a future that nobody observes', () => {
-    const { stderr, status } = runProgram(`controller.reject(new RangeError('nobody looked'));`);
+    const { stderr, status } = runProgram(`futureSteps.reject(future, new RangeError('nobody looked'));`);
     assert.match(stderr, /RangeError: nobody looked/);
     assert.equal(status, 1);
   });

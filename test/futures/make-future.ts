@@ -1,18 +1,38 @@
 /** Futures without an executor: what the tests of this folder step by hand. */
 
 import { CancelledError } from '#src/base/errors.js';
-import { createFuture, type Future, type FutureController } from '#src/futures/future.js';
+import { createFuture, type Future } from '#src/futures/future.js';
+import { futureSteps } from '#src/futures/future-steps.js';
+
+/** A future with its steps. */
+export interface FutureController<T> {
+  readonly future: Future<T>;
+  start(): void;
+  requeue(): void;
+  fulfil(value: T): void;
+  reject(error: unknown): void;
+  cancelled(error: CancelledError): void;
+  reportProgress(value: unknown): void;
+}
 
 /** Makes a future whose `cancel()` is always granted. */
 export function makeFuture<T>(name = 'task'): FutureController<T> {
-  const controller: FutureController<T> = createFuture<T>({
+  const future: Future<T> = createFuture<T>({
     name,
     onCancel(reason) {
-      controller.cancelled(new CancelledError(`task ${name} was cancelled`, { cause: reason }));
+      futureSteps.cancelled(future, new CancelledError(`task ${name} was cancelled`, { cause: reason }));
       return true;
     },
   });
-  return controller;
+  return {
+    future,
+    start: () => futureSteps.start(future),
+    requeue: () => futureSteps.requeue(future),
+    fulfil: (value) => futureSteps.fulfil(future, value),
+    reject: (error) => futureSteps.reject(future, error),
+    cancelled: (error) => futureSteps.cancelled(future, error),
+    reportProgress: (value) => futureSteps.reportProgress(future, value),
+  };
 }
 
 /** A future in each state. The rejected one is observed, so that it does not end the test run. */

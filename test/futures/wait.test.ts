@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Future, FutureController } from '#src/futures/future.js';
+import type { Future } from '#src/futures/future.js';
 import { wait } from '#src/futures/wait.js';
 import { measureGrowth } from './collect-garbage.js';
-import { collectEvents, makeFuture, makeOneOfEach } from './make-future.js';
+import { collectEvents, type FutureController, makeFuture, makeOneOfEach } from './make-future.js';
 
 function makeFutures(count: number): { controllers: FutureController<number>[]; futures: Future<number>[] } {
   const controllers = Array.from({ length: count }, (_, index) => makeFuture<number>(`task ${index}`));

@@ -71,6 +71,11 @@ export const TESTED_TOGETHER: readonly TestedTogether[] = [
     because: 'it is the table that the future steps through',
   },
   {
+    sources: 'src/futures/future-steps.ts',
+    testedBy: 'test/futures/future.test.ts',
+    because: 'a future is what its steps have made of it',
+  },
+  {
     sources: 'src/serialization/functions/',
     testedBy: 'test/serialization/functions/function-port.test.ts',
     because: 'describing and reviving a function is one promise: what comes back does what was sent',
