@@ -136,7 +136,7 @@ export class BytePool implements Living, RelaySource {
     this.#tasks.add(id, task);
     if (this.#tasks.size === 1) this.#hold();
     const { priority, retries, timeoutMs, graceMs, level } = terms;
-    const bytes = task.payload.args.length;
+    const bytes = task.byteLength;
     // Field by field: a spread takes longer than all that the scheduler does with it.
     this.#driver.dispatch({ kind: 'submitted', task: id, bytes, priority, retries, timeoutMs, graceMs, level });
     return id;

@@ -8,12 +8,12 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
-import type { Clock, Timer } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { CancelledError, ShutdownExecutorError, TerminatedWorkerError, TimeoutError } from '../base/errors.js';
 import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
 import type { Verdict, WorkerId } from '../core/events.js';
-import type { TaskPayload } from '../core/ports.js';
+import type { FunctionUnit, TaskPayload } from '../core/ports.js';
 import { createFuture, type Future } from '../futures/future.js';
 import { type FutureSteps, futureSteps } from '../futures/future-steps.js';
 import { forgetOutput, keeperOf, outputOf } from '../futures/task-output.js';
@@ -25,8 +25,9 @@ import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
 import { brokenError } from './broken-error.js';
+import type { CallExtras, CallTerms } from './call-terms.js';
 import type { FunctionUnits } from './function-units.js';
-import type { TaskTrace } from './task-events.js';
+import { settleWithin } from './settle-within.js';
 import type { ByteTask } from './task-pool.js';
 
 /** Where a call lives while it is not settled. */
@@ -49,54 +50,60 @@ export interface CallHome {
 /** What a call is made of. */
 export interface CallOptions {
   readonly home: CallHome;
-  readonly payload: TaskPayload;
-  /** The function, if the payload's unit is shared with functions of other places. */
+  readonly terms: CallTerms;
+  readonly unit: FunctionUnit;
+  readonly args: Uint8Array;
+  /** The function, if its unit is shared with functions of other places. */
   readonly fn: AnyFunction | undefined;
   readonly name: string;
   readonly site: SubmitSite;
-  readonly timeoutMs: number | null;
-  readonly signal: AbortSignal | undefined;
-  /** Which failures are worth another try. */
-  readonly retryOn: ((error: unknown) => boolean) | undefined;
-  /** Who is told of its life, if anybody. */
-  readonly trace: TaskTrace | undefined;
-  /** Hears how long it took in its worker, before it settles. */
-  readonly onDuration: ((durationUs: number) => void) | undefined;
+  /** What few calls have. */
+  readonly extras: CallExtras | undefined;
 }
 
 const RESULT = { direction: 'result', root: 'result' } as const;
 
 /** See the file's header. */
 export class Call implements ByteTask {
-  readonly payload: TaskPayload;
   readonly name: string;
-  readonly signal: AbortSignal | undefined;
+  readonly future: Future<unknown>;
   readonly #home: CallHome;
+  readonly #terms: CallTerms;
+  readonly #unit: FunctionUnit;
+  readonly #args: Uint8Array;
   readonly #fn: AnyFunction | undefined;
   readonly #site: SubmitSite;
-  readonly #timeoutMs: number | null;
-  readonly #retryOn: CallOptions['retryOn'];
-  readonly #onDuration: CallOptions['onDuration'];
-  readonly future: Future<unknown>;
-  readonly #trace: TaskTrace | undefined;
+  readonly #extras: CallExtras | undefined;
   /** Its number in the pool; 0 before it has one. */
   id = 0;
   #cancelReason: unknown;
   /** The async context of the submit: what reads the answer runs there. */
   readonly #scope = new AsyncResource('TARDIGRADE_TASK');
 
-  constructor({ home, payload, fn, name, site, timeoutMs, signal, retryOn, trace, onDuration }: CallOptions) {
+  constructor({ home, terms, unit, args, fn, name, site, extras }: CallOptions) {
     this.#home = home;
-    this.payload = payload;
+    this.#terms = terms;
+    this.#unit = unit;
+    this.#args = args;
     this.name = name;
-    this.signal = signal;
     this.#fn = fn;
     this.#site = site;
-    this.#timeoutMs = timeoutMs;
-    this.#retryOn = retryOn;
-    this.#onDuration = onDuration;
-    this.#trace = trace;
+    this.#extras = extras;
     this.future = createFuture<unknown>(this);
+  }
+
+  /** Made when a worker is to have it: while the call waits, there is none. */
+  get payload(): TaskPayload {
+    const { shape, name, startNews } = this.#terms;
+    return { unit: this.#unit, args: this.#args, shape, name, startNews, context: this.#extras?.context };
+  }
+
+  get byteLength(): number {
+    return this.#args.length;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#terms.signal;
   }
 
   /** Its future asks it to end, if it has not begun. */
@@ -110,7 +117,7 @@ export class Call implements ByteTask {
   }
 
   get #steps(): FutureSteps {
-    return this.#trace === undefined ? futureSteps : this.#trace.steps;
+    return this.#extras?.trace === undefined ? futureSteps : this.#extras.trace.steps;
   }
 
   /** Its `signal` fired. */
@@ -120,7 +127,7 @@ export class Call implements ByteTask {
   }
 
   onStart(attempt: number, worker: WorkerId): void {
-    this.#trace?.begin(attempt, worker);
+    this.#extras?.trace?.begin(attempt, worker);
     this.#steps.start(this.future);
   }
 
@@ -149,11 +156,11 @@ export class Call implements ByteTask {
 
   /** An error that can only be read later, because a module must be loaded first, is not worth the wait. */
   wantsRetry(outcome: Outcome): boolean {
-    const retryOn = this.#retryOn;
+    const { retryOn } = this.#terms;
     return retryOn !== undefined && this.#scope.runInAsyncScope(this.#isRetried, this, retryOn, outcome);
   }
 
-  #isRetried(retryOn: NonNullable<CallOptions['retryOn']>, outcome: Outcome): boolean {
+  #isRetried(retryOn: NonNullable<CallTerms['retryOn']>, outcome: Outcome): boolean {
     const thrown = this.#thrownIn(outcome);
     if (thrown === undefined || thrown.value instanceof Promise) return false;
     try {
@@ -168,7 +175,7 @@ export class Call implements ByteTask {
   #thrownIn({ failed, bytes }: Outcome): { readonly value: unknown } | undefined {
     const { codec } = this.#home;
     if (failed) return { value: decodeThrown(codec, bytes, this.#site) };
-    if (this.payload.shape === 'call') return undefined;
+    if (this.#terms.shape === 'call') return undefined;
     try {
       const { failure } = codec.decode(bytes, RESULT) as WrittenChunk;
       return failure && { value: decodeThrown(codec, failure, this.#site) };
@@ -179,8 +186,8 @@ export class Call implements ByteTask {
 
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
-    releaseMessage(this.payload.args);
-    if (outcome !== undefined) this.#onDuration?.(outcome.durationUs);
+    releaseMessage(this.#args);
+    if (outcome !== undefined) this.#extras?.onDuration?.(outcome.durationUs);
     this.#scope.runInAsyncScope(this.#settle, this, verdict, outcome);
   }
 
@@ -191,7 +198,9 @@ export class Call implements ByteTask {
       case 'cancelled':
         return this.#steps.cancelled(this.future, this.#cancelledError());
       case 'timed-out':
-        return this.#fail(new TimeoutError(`${this.#label()} took longer than timeoutMs (${this.#timeoutMs} ms)`));
+        return this.#fail(
+          new TimeoutError(`${this.#label()} took longer than timeoutMs (${this.#terms.timeoutMs} ms)`),
+        );
       case 'lost':
         return this.#fail(
           new TerminatedWorkerError({
@@ -222,14 +231,14 @@ export class Call implements ByteTask {
 
   /** Fails before it was ever in a pool. */
   refuse(error: unknown): void {
-    releaseMessage(this.payload.args);
+    releaseMessage(this.#args);
     this.#home.forget(this);
     this.#steps.reject(this.future, error);
   }
 
   /** Is cancelled before it was ever in a pool. */
   refuseCancelled(reason: unknown): void {
-    releaseMessage(this.payload.args);
+    releaseMessage(this.#args);
     this.#cancelReason = reason;
     this.#steps.cancelled(this.future, this.#cancelledError());
   }
@@ -252,7 +261,7 @@ export class Call implements ByteTask {
 
   #reject(thrown: unknown): void {
     if (this.#fn !== undefined && types.isNativeError(thrown)) {
-      this.#home.units.correctPlace(thrown, { fn: this.#fn, unit: this.payload.unit });
+      this.#home.units.correctPlace(thrown, { fn: this.#fn, unit: this.#unit });
     }
     restorePositions(thrown);
     this.#steps.reject(this.future, thrown);
@@ -276,18 +285,10 @@ export class Call implements ByteTask {
   }
 
   /** A module that never finishes loading must not keep the future for ever. */
-  async #limitReading(value: Promise<unknown>): Promise<unknown> {
+  #limitReading(value: Promise<unknown>): Promise<unknown> {
     const { clock, loadTimeoutMs } = this.#home;
-    const limitMs = this.#timeoutMs ?? loadTimeoutMs;
+    const limitMs = this.#terms.timeoutMs ?? loadTimeoutMs;
     const message = `${this.#label()} has answered, but a module that its answer needs did not load here in ${limitMs} ms`;
-    let timer: Timer | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = clock.startTimer(limitMs, () => reject(new TimeoutError(message)), { keepAlive: true });
-    });
-    try {
-      return await Promise.race([value, tooLate]);
-    } finally {
-      timer?.stop();
-    }
+    return settleWithin(value, { clock, limitMs, message });
   }
 }

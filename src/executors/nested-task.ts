@@ -23,6 +23,10 @@ export class NestedTask implements ByteTask {
     return this.#task.payload;
   }
 
+  get byteLength(): number {
+    return this.#task.byteLength;
+  }
+
   get name(): string {
     return this.#task.name;
   }

@@ -19,6 +19,7 @@ import { captureSubmitSite, type SubmitSite } from '../serialization/submit-site
 import { joinSignals } from './abort-relay.js';
 import { brokenError } from './broken-error.js';
 import { Call } from './call.js';
+import { type CallTerms, termsOf } from './call-terms.js';
 import { createChunkSubmitter } from './chunk-submitter.js';
 import { packContext } from './context-option.js';
 import type {
@@ -32,12 +33,11 @@ import type {
   WorkerInfo,
 } from './executor.js';
 import { type HandlePath, pathOf, reviveExecutor } from './executor-handle.js';
-import { packOnce } from './function-units.js';
+import { type PackedCall, packOnce } from './function-units.js';
 import { type Grip, gripOf } from './letting-go.js';
 import { checkIterable, MapRun } from './map.js';
 import { checkMapOptions, checkShutdownOptions, checkTaskOptions } from './options.js';
 import { checkPossible } from './possible-options.js';
-import { toPredicate } from './retry-on.js';
 import { createShared, currentOf, heirOf, type PoolExecutorParts, type Shared, SUPERSEDE } from './shared-parts.js';
 import { isTaskWatched, type TaskTrace, traceSubmit } from './task-events.js';
 import type { TaskPool } from './task-pool.js';
@@ -46,8 +46,7 @@ import { tooDeepError } from './worker-environment.js';
 interface Submission {
   readonly fn: AnyFunction;
   readonly args: readonly unknown[];
-  readonly shape: TaskPayload['shape'];
-  readonly options: TaskOptions;
+  readonly terms: CallTerms;
   readonly site: SubmitSite;
   /** The function, packed once for several calls. */
   readonly packed?: (shared: Shared) => FunctionUnit;
@@ -68,7 +67,7 @@ export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
 /** See the file's header. */
 export class PoolExecutor implements Executor {
   readonly #shared: Shared;
-  readonly #options: TaskOptions;
+  readonly #terms: CallTerms;
   /** While a view has it, the pool keeps its workers. */
   readonly #grip: Grip;
 
@@ -91,11 +90,10 @@ export class PoolExecutor implements Executor {
   constructor(parts: PoolExecutorParts | ViewParts) {
     if ('shared' in parts) {
       this.#shared = parts.shared;
-      this.#options = parts.options;
     } else {
       this.#shared = createShared(parts);
-      this.#options = {};
     }
+    this.#terms = termsOf('options' in parts ? parts.options : {}, 'call');
     this.#grip = 'grip' in parts ? parts.grip : gripOf(this.#shared);
   }
 
@@ -107,7 +105,7 @@ export class PoolExecutor implements Executor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     checkArgument('fn', fn, callback());
     const site = captureSubmitSite(this.submit);
-    const call = submitCall(this.#shared, { fn, args, shape: 'call', options: this.#options, site });
+    const call = submitCall(this.#shared, { fn, args, terms: this.#terms, site });
     return call as Future<Awaited<R>>;
   }
 
@@ -122,21 +120,23 @@ export class PoolExecutor implements Executor {
     const site = captureSubmitSite(this.map);
     const shared = this.#shared;
     const heir = heirOf(currentOf(shared));
-    if (heir !== undefined) return heir.withOptions(this.#options).map(fn, items, mapOptions);
+    if (heir !== undefined) return heir.withOptions(this.#terms.options).map(fn, items, mapOptions);
     const packed = packOnce<Shared>(fn);
-    // The same for each chunk, so made once.
-    let options: TaskOptions | undefined;
+    // The same for all chunks of a shape, so made once.
+    const terms: { [shape in TaskPayload['shape']]?: CallTerms } = {};
     return new MapRun<Awaited<R>>({
       items,
       options: checked,
       maxWorkers: shared.pool.maxWorkers,
       // What is limited or tried again is one item, as long as nobody asks for more.
-      isPacedByItem: this.#options.timeoutMs !== undefined || this.#options.retries !== undefined,
+      isPacedByItem: this.#terms.options.timeoutMs !== undefined || this.#terms.options.retries !== undefined,
       clock: shared.clock,
       submit: createChunkSubmitter({
         submit: (args, { shape, signal, onDuration }) => {
-          options ??= { ...this.#options, signal: joinSignals(this.#options.signal, signal) };
-          return submitCall(shared, { fn, args, shape, options, site, packed, onDuration });
+          // Through `this`: a map that is not at its end keeps its pool.
+          const { options } = this.#terms;
+          terms[shape] ??= termsOf({ ...options, signal: joinSignals(options.signal, signal) }, shape);
+          return submitCall(shared, { fn, args, terms: terms[shape], site, packed, onDuration });
         },
         codec: shared.codec,
         site,
@@ -147,7 +147,7 @@ export class PoolExecutor implements Executor {
   withOptions(options: TaskOptions): Executor {
     const checked = checkTaskOptions(options);
     checkPossible(checked, this.#shared);
-    return createView({ shared: this.#shared, options: { ...this.#options, ...checked }, grip: this.#grip });
+    return createView({ shared: this.#shared, options: { ...this.#terms.options, ...checked }, grip: this.#grip });
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
@@ -198,73 +198,62 @@ function createView(parts: ViewParts): Executor {
 function submitCall(first: Shared, submission: Submission): Future<unknown> {
   const shared = currentOf(first);
   const heir = heirOf(shared);
-  if (heir !== undefined && submission.shape === 'call') {
-    const { fn, args, options } = submission;
-    return heir.withOptions(options).submit(fn as (...values: readonly unknown[]) => unknown, ...args);
+  const { fn, args, terms } = submission;
+  if (heir !== undefined && terms.shape === 'call') {
+    return heir.withOptions(terms.options).submit(fn as (...values: readonly unknown[]) => unknown, ...args);
   }
   if (!isTaskWatched()) return submitTo(shared, submission, undefined);
-  const { fn, args, shape, options } = submission;
-  const name = options.name ?? describeFunctionName(fn);
-  const items = shape === 'chunk' ? (args[0] as readonly unknown[]).length : undefined;
+  const name = terms.name ?? describeFunctionName(fn);
+  const items = terms.shape === 'chunk' ? (args[0] as readonly unknown[]).length : undefined;
   return traceSubmit({ executor: shared.executor, name, items }, (trace) => submitTo(shared, submission, trace));
 }
 
 /** Packs a call and gives it to the pool; what stands in its way fails its future. */
 function submitTo(shared: Shared, submission: Submission, trace: TaskTrace | undefined): Future<unknown> {
-  const { fn, options, site, onDuration } = submission;
+  const { fn, terms, site, onDuration } = submission;
   const { pool } = shared;
-  const { signal, timeoutMs, graceMs = 0, retries = 0, priority = 0 } = options;
-  const limitMs = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? null : timeoutMs;
-  const name = options.name ?? describeFunctionName(fn);
-  let payload: TaskPayload | undefined;
+  const { signal } = terms;
+  let packed: PackedCall = NOT_PACKED;
+  let context: Uint8Array | undefined;
   let failure: unknown;
   try {
-    payload = packPayload(shared, submission);
+    context = shared.context && packContext(shared.context(), shared.codec);
+    packed = packCall(shared, submission);
   } catch (error) {
     failure = error;
   }
+  const isPlain = trace === undefined && onDuration === undefined && context === undefined;
   const call = new Call({
     home: shared,
-    payload: payload ?? NO_PAYLOAD,
-    fn: payload !== undefined && shared.units.isShared(payload.unit) ? fn : undefined,
-    name,
+    terms,
+    unit: packed.unit,
+    args: packed.args,
+    fn: shared.units.isShared(packed.unit) ? fn : undefined,
+    name: terms.name ?? describeFunctionName(fn),
     site,
-    timeoutMs: limitMs,
-    signal,
-    retryOn: toPredicate(options.retryOn),
-    trace,
-    onDuration,
+    extras: isPlain ? undefined : { trace, onDuration, context },
   });
   if (pool.state !== 'open' && pool.acceptsHere?.() !== true) refuseClosed(shared, call, site);
   else if (pool.isTooDeep?.()) call.refuse(joinSite(tooDeepError(), site));
-  else if (payload === undefined) call.refuse(failure);
+  else if (packed === NOT_PACKED) call.refuse(failure);
   else if (signal?.aborted) call.refuseCancelled(signal.reason);
   else if (pool.isFull) {
     call.refuse(joinSite(new QueueFullError(`${pool.maxQueue} tasks (maxQueue) are waiting in ${shared.label}`), site));
   } else {
     if (signal !== undefined) shared.relay.watch(signal, call);
-    call.id = pool.run(call, { priority, retries, timeoutMs: limitMs, graceMs });
+    call.id = pool.run(call, terms);
     trace?.number(call.id);
   }
   return call.future;
 }
 
-const PLAIN_TERMS = { transfer: undefined, keeps: false } as const;
-
-function packPayload(shared: Shared, { fn, args, shape, options, packed }: Submission): TaskPayload {
-  const { transfer, retries = 0, name, signal, timeoutMs } = options;
+function packCall(shared: Shared, { fn, args, terms, packed }: Submission): PackedCall {
+  const { units, pool } = shared;
   // What is transferred is gone afterwards, so not for a call that will be refused.
-  const wanted = transfer !== undefined && canTake(shared.pool, options.signal) ? transfer : undefined;
-  const terms = wanted === undefined && retries === 0 ? PLAIN_TERMS : { transfer: wanted, keeps: retries > 0 };
-  const isTimed = signal !== undefined || timeoutMs !== undefined || transfer !== undefined;
-  const startNews = isTimed ? 'needed' : 'may-wait';
-  const context = shared.context === undefined ? undefined : packContext(shared.context(), shared.codec);
-  // Field by field: a spread takes longer than the packing of a small call.
-  if (packed === undefined) {
-    const { unit, args: bytes } = shared.units.packCall(fn, args, terms);
-    return { unit, args: bytes, shape, name, startNews, context };
-  }
-  return { unit: packed(shared), args: shared.units.packArguments(args, terms), shape, name, startNews, context };
+  const isMoving = terms.packing.transfer !== undefined;
+  const packing = isMoving && !canTake(pool, terms.signal) ? terms.packingRefused : terms.packing;
+  if (packed === undefined) return units.packCall(fn, args, packing);
+  return { unit: packed(shared), args: units.packArguments(args, packing) };
 }
 
 function canTake(pool: TaskPool, signal: AbortSignal | undefined): boolean {
@@ -272,14 +261,7 @@ function canTake(pool: TaskPool, signal: AbortSignal | undefined): boolean {
 }
 
 /** Stands for what could not be packed; it is never sent. */
-const NO_PAYLOAD: TaskPayload = {
-  unit: { id: 0, bytes: new Uint8Array(0) },
-  args: new Uint8Array(0),
-  shape: 'call',
-  name: undefined,
-  startNews: 'may-wait',
-  context: undefined,
-};
+const NOT_PACKED: PackedCall = { unit: { id: 0, bytes: new Uint8Array(0) }, args: new Uint8Array(0) };
 
 function refuseClosed(shared: Shared, call: Call, site: SubmitSite): void {
   const { pool, label } = shared;

@@ -12,7 +12,10 @@ import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './ex
 
 /** One task, as its owner sees it. */
 export interface ByteTask {
+  /** What a worker gets. Asked for when one does, so it may be made then. */
   readonly payload: TaskPayload;
+  /** How many bytes its arguments take. */
+  readonly byteLength: number;
   readonly name: string;
   /** A worker has begun it. */
   onStart(attempt: number, worker: WorkerId): void;

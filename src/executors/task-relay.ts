@@ -155,6 +155,7 @@ export class TaskRelay {
     const scope = new AsyncResource('TARDIGRADE_TASK');
     return {
       payload,
+      byteLength: payload.args.length,
       name: payload.name ?? 'a task of a task',
       onStart: (attempt) => tell({ news: 'started', id, attempt }),
       onRequeue: () => tell({ news: 'requeued', id, attempt: 0 }),
