@@ -8,7 +8,6 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
-import type { Clock } from '../base/clock.js';
 import { CancelledError, ShutdownExecutorError, TerminatedWorkerError, TimeoutError } from '../base/errors.js';
 import { warn } from '../base/warning.js';
 import type { Outcome } from '../core/driver.js';
@@ -17,49 +16,18 @@ import type { FunctionUnit, TaskPayload } from '../core/ports.js';
 import { createFuture, type Future } from '../futures/future.js';
 import { type FutureSteps, futureSteps } from '../futures/future-steps.js';
 import { forgetOutput, keeperOf, outputOf } from '../futures/task-output.js';
-import type { Codec } from '../serialization/codec.js';
+import { attachmentsOf } from '../serialization/attachments.js';
 import type { AnyFunction } from '../serialization/function-record.js';
 import { restorePositions } from '../serialization/functions/original-positions.js';
-import { releaseMessage } from '../serialization/memory-port.js';
+import { isHolding, releaseMessage } from '../serialization/memory-port.js';
 import { decodeThrown, joinSite } from '../serialization/remote-error.js';
 import type { SubmitSite } from '../serialization/submit-site.js';
 import type { WrittenChunk } from '../worker/answer.js';
 import { brokenError } from './broken-error.js';
+import type { CallHome, CallOptions } from './call-parts.js';
 import type { CallExtras, CallTerms } from './call-terms.js';
-import type { FunctionUnits } from './function-units.js';
 import { settleWithin } from './settle-within.js';
 import type { ByteTask } from './task-pool.js';
-
-/** Where a call lives while it is not settled. */
-export interface CallHome {
-  readonly codec: Codec;
-  readonly units: Pick<FunctionUnits, 'correctPlace'>;
-  /** Ends the call if it has not begun. */
-  cancel(call: Call): void;
-  /** Ends the call wherever it is. */
-  abort(call: Call): void;
-  /** The call is settled. */
-  forget(call: Call): void;
-  /** How to name the executor in errors. */
-  readonly label: string;
-  readonly clock: Clock;
-  /** How long a module that an answer needs may take to load here, where the call has no limit of its own. */
-  readonly loadTimeoutMs: number;
-}
-
-/** What a call is made of. */
-export interface CallOptions {
-  readonly home: CallHome;
-  readonly terms: CallTerms;
-  readonly unit: FunctionUnit;
-  readonly args: Uint8Array;
-  /** The function, if its unit is shared with functions of other places. */
-  readonly fn: AnyFunction | undefined;
-  readonly name: string;
-  readonly site: SubmitSite;
-  /** What few calls have. */
-  readonly extras: CallExtras | undefined;
-}
 
 const RESULT = { direction: 'result', root: 'result' } as const;
 
@@ -70,7 +38,10 @@ export class Call implements ByteTask {
   readonly #home: CallHome;
   readonly #terms: CallTerms;
   readonly #unit: FunctionUnit;
-  readonly #args: Uint8Array;
+  /** The arguments; or, when nothing goes beside them, the memory that holds them: a view of it would take 100 bytes more. */
+  readonly #args: Uint8Array | ArrayBufferLike;
+  readonly #argsAt: number;
+  readonly byteLength: number;
   readonly #fn: AnyFunction | undefined;
   readonly #site: SubmitSite;
   readonly #extras: CallExtras | undefined;
@@ -84,7 +55,10 @@ export class Call implements ByteTask {
     this.#home = home;
     this.#terms = terms;
     this.#unit = unit;
-    this.#args = args;
+    const isAlone = !isHolding(args) && attachmentsOf(args) === undefined;
+    this.#args = isAlone ? args.buffer : args;
+    this.#argsAt = args.byteOffset;
+    this.byteLength = args.length;
     this.name = name;
     this.#fn = fn;
     this.#site = site;
@@ -95,11 +69,10 @@ export class Call implements ByteTask {
   /** Made when a worker is to have it: while the call waits, there is none. */
   get payload(): TaskPayload {
     const { shape, name, startNews } = this.#terms;
-    return { unit: this.#unit, args: this.#args, shape, name, startNews, context: this.#extras?.context };
-  }
-
-  get byteLength(): number {
-    return this.#args.length;
+    const args = ArrayBuffer.isView(this.#args)
+      ? this.#args
+      : new Uint8Array(this.#args, this.#argsAt, this.byteLength);
+    return { unit: this.#unit, args, shape, name, startNews, context: this.#extras?.context };
   }
 
   get signal(): AbortSignal | undefined {
@@ -186,7 +159,7 @@ export class Call implements ByteTask {
 
   onSettle(verdict: Verdict, outcome: Outcome | undefined): void {
     this.#home.forget(this);
-    releaseMessage(this.#args);
+    this.#releaseArgs();
     if (outcome !== undefined) this.#extras?.onDuration?.(outcome.durationUs);
     this.#scope.runInAsyncScope(this.#settle, this, verdict, outcome);
   }
@@ -231,16 +204,20 @@ export class Call implements ByteTask {
 
   /** Fails before it was ever in a pool. */
   refuse(error: unknown): void {
-    releaseMessage(this.#args);
+    this.#releaseArgs();
     this.#home.forget(this);
     this.#steps.reject(this.future, error);
   }
 
   /** Is cancelled before it was ever in a pool. */
   refuseCancelled(reason: unknown): void {
-    releaseMessage(this.#args);
+    this.#releaseArgs();
     this.#cancelReason = reason;
     this.#steps.cancelled(this.future, this.#cancelledError());
+  }
+
+  #releaseArgs(): void {
+    if (ArrayBuffer.isView(this.#args)) releaseMessage(this.#args);
   }
 
   #label(): string {

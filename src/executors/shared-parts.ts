@@ -16,7 +16,7 @@ import type { WorkerEntry } from '../supervision/worker-entry.js';
 import type { NamedStore } from '../worker/carried-context.js';
 import { AbortRelay } from './abort-relay.js';
 import { BytePool } from './byte-pool.js';
-import type { CallHome } from './call.js';
+import type { CallHome } from './call-parts.js';
 import type { Executor } from './executor.js';
 import { findHere, type HandlePath, type Travelled } from './executor-handle.js';
 import { FunctionUnits } from './function-units.js';
