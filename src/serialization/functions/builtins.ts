@@ -8,6 +8,7 @@
  */
 
 import { builtinModules, createRequire } from 'node:module';
+import * as errors from '../../base/errors.js';
 import { selfUrl } from '../../base/self-url.js';
 import type { AnyFunction, BuiltinRecord } from '../function-record.js';
 import { ownNameOf } from './function-name.js';
@@ -37,8 +38,12 @@ Navigator QuotaExceededError ErrorEvent crypto navigator Storage localStorage se
 const OTHER_GLOBAL_NAMES = ['globalThis', 'global', 'undefined', 'NaN', 'Infinity', 'gc'];
 const standardNames = new Set([...LANGUAGE_NAMES, ...NODE_NAMES, ...LAZY_NAMES, ...OTHER_GLOBAL_NAMES]);
 
-/** Objects of the language that no global names. */
+/** This package's own classes of errors, which both sides have, in a bundle too. */
+const OWN_ERRORS = { ...errors };
+
+/** Objects that no global names. */
 const HIDDEN_ROOTS: Readonly<Record<string, () => unknown>> = {
+  '%tardigrade%': () => OWN_ERRORS,
   '%TypedArray%': () => Object.getPrototypeOf(Uint8Array),
   '%AsyncFunction%': () => (async () => {}).constructor,
   '%GeneratorFunction%': () => function* () {}.constructor,
@@ -87,6 +92,15 @@ function findBehindGetter(object: object): BuiltinRecord | undefined {
   if (name === undefined || !Object.hasOwn(BEHIND_GETTERS, name)) return undefined;
   const record = { kind: 'builtin', path: BEHIND_GETTERS[name] as string } as const;
   return resolveBuiltinValue(record) === object ? record : undefined;
+}
+
+const ownErrors = new Map<unknown, BuiltinRecord>(
+  Object.entries(OWN_ERRORS).map(([name, type]) => [type, { kind: 'builtin', path: `%tardigrade%.${name}` }]),
+);
+
+/** The path of a class of this package's errors. Nothing is looked into for it. */
+export function findOwnError(type: AnyFunction): BuiltinRecord | undefined {
+  return ownErrors.get(type);
 }
 
 /** What is looked through, one after the other, until the function is found. The last but one grows as Node loads modules. */

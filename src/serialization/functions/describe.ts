@@ -15,7 +15,7 @@ import {
   type ValueRecord,
 } from '../function-record.js';
 import { SafeWeakMap } from '../intrinsics.js';
-import { findBuiltin, findBuiltinModule } from './builtins.js';
+import { findBuiltin, findBuiltinModule, findOwnError } from './builtins.js';
 import { type ClosurePlan, planClosure } from './closure-plan.js';
 import { type Cells, type KnownClosure, readState } from './closure-state.js';
 import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
@@ -120,7 +120,7 @@ function describeAnew(fn: AnyFunction): Found {
   }
   const text = Reflect.apply(textOf, fn, []) as string;
   if (/\{\s*\[native code\]\s*\}$/.test(text)) return describeNative(fn);
-  const own = findRequire(fn);
+  const own = findOwnError(fn) ?? findRequire(fn);
   if (own !== undefined) return { record: own };
   return withInspector((inspector) => describeWithInspector(fn, text, inspector)) ?? describeWithout(fn, text);
 }

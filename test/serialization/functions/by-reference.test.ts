@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SerializationError, TardigradeError, TerminatedWorkerError, TimeoutError } from '#src/base/errors.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
 import { callIn, describeIn, fixturePath, fixtureUrl } from './ship.js';
 
@@ -105,4 +106,13 @@ test('a missing export is reported with the exports that there are', async () =>
     name: 'TypeError',
     message: `the export "notAFunction" of ${esModule} is no function but a number`,
   });
+});
+
+test("this package's own errors are known without a look at their file, on both sides", () => {
+  const port = createFunctionPort();
+  for (const type of [TardigradeError, SerializationError, TimeoutError, TerminatedWorkerError] as const) {
+    const record = port.describe(type as never);
+    assert.deepEqual(record, { kind: 'builtin', path: `%tardigrade%.${type.name}` });
+    assert.equal(port.revive(record), type);
+  }
 });
