@@ -8,6 +8,9 @@ const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
 const performance = globalThis.performance;
 const now = performance.now.bind(performance);
 
+/** When this file was loaded, in nanoseconds since some moment. */
+export const loadedAtNs: bigint = process.hrtime.bigint();
+
 /** A running timer. */
 export interface Timer {
   /** Forgets the timer; it never fires afterwards. */

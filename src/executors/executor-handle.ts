@@ -7,7 +7,7 @@
  * Rules: knows no link. An executor that has travelled is kept until it is over: a task may come back to it at any time.
  */
 
-import { threadId } from 'node:worker_threads';
+import { origin } from '../base/origin.js';
 import { noteTarget } from '../serialization/functions/import-tasks.js';
 import { EXECUTOR_ARRIVAL } from '../serialization/functions/provided-modules.js';
 
@@ -28,9 +28,6 @@ export interface Travelled {
   readonly origin: HandlePath;
 }
 
-/** Process ids are used again, but not while somebody may still come back with a path. */
-const HOME = `${process.pid}:${threadId}`;
-
 const byId = new Map<number, Travelled>();
 const ids = new WeakMap<Travelled, number>();
 let lastId = 0;
@@ -45,12 +42,12 @@ export function pathOf(one: Travelled): HandlePath {
     for (const [other, known] of byId) if (known.isOver()) byId.delete(other);
   }
   byId.set(id, one);
-  return [{ home: HOME, id }, ...one.origin];
+  return [{ home: origin, id }, ...one.origin];
 }
 
 /** What a path leads to here, if it comes from here. */
 export function findHere(path: HandlePath): Travelled | undefined {
-  for (const { home, id } of path) if (home === HOME) return byId.get(id);
+  for (const { home, id } of path) if (home === origin) return byId.get(id);
   return undefined;
 }
 

@@ -4,7 +4,9 @@
  * Rules: each is a `PoolExecutor` with a launcher; no behaviour of its own stands here.
  */
 
+import { createRequire } from 'node:module';
 import { wallClock } from '../base/clock.js';
+import { lazily } from '../base/lazily.js';
 import type { Launcher } from '../core/ports.js';
 import { createHostMemory, localMemory } from '../memory/ports.js';
 import { type Codec, createCodec } from '../serialization/codec.js';
@@ -13,10 +15,7 @@ import { EXECUTOR_ARRIVAL, provideModule } from '../serialization/functions/prov
 import { ReducerTable } from '../serialization/reducers.js';
 import { encodeThrown } from '../serialization/remote-error.js';
 import { findEntry } from '../supervision/find-entry.js';
-import { createProcessLauncher } from '../supervision/process-launcher.js';
-import { createThreadLauncher } from '../supervision/thread-launcher.js';
 import { inheritExecArgv, inheritThreadExecArgv } from './exec-argv.js';
-import { createInlineLauncher } from './inline-launcher.js';
 import { InlinePool } from './inline-pool.js';
 import { makeHello } from './make-hello.js';
 import { checkInlineOptions, checkPoolOptions, type PoolOptions, type ResourceLimits } from './options.js';
@@ -26,6 +25,16 @@ import { depthInline, nextDepth, workerEnvironment } from './worker-environment.
 
 // Executors come back to the host, too.
 provideModule(EXECUTOR_ARRIVAL, async () => ({ reviveExecutor }));
+
+const requireOwn = createRequire(import.meta.url);
+/** Most programs have pools of one kind. */
+const processes = lazily(
+  () => requireOwn('../supervision/process-launcher.js') as typeof import('../supervision/process-launcher.js'),
+);
+const threads = lazily(
+  () => requireOwn('../supervision/thread-launcher.js') as typeof import('../supervision/thread-launcher.js'),
+);
+const inline = lazily(() => requireOwn('./inline-launcher.js') as typeof import('./inline-launcher.js'));
 
 /**
  * Runs functions in child processes. A crash, native ones included, costs the task that was running. The default choice.
@@ -45,7 +54,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
       memory,
       settings,
       createLauncher: ({ codec, port, entry }) =>
-        createProcessLauncher({
+        processes().createProcessLauncher({
           entry: entry ?? findEntry('process', settings.workerEntry),
           slots: memory.slots,
           execPath: process.execPath,
@@ -79,7 +88,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
       memory: createHostMemory(),
       settings,
       createLauncher: ({ codec, port, entry }) =>
-        createThreadLauncher({
+        threads().createThreadLauncher({
           entry: entry ?? findEntry('thread', settings.workerEntry),
           execArgv: settings.execArgv ?? inheritThreadExecArgv(process.execArgv),
           // A thread would take `undefined` for a text.
@@ -120,7 +129,7 @@ export class InlineExecutor extends PoolExecutor {
     const codec = createCodec({ functions: port, classes: 'load', reducers, memory: localMemory });
     let pool: InlinePool | undefined;
     const launch = (initialize: () => Promise<Uint8Array | undefined>): Launcher =>
-      createInlineLauncher({ codec, depth, initialize, onGivenUp: (task) => pool?.giveUp(task) });
+      inline().createInlineLauncher({ codec, depth, initialize, onGivenUp: (task) => pool?.giveUp(task) });
     super({
       kind: 'InlineExecutor',
       attachments: 'refuse',

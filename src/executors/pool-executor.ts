@@ -61,8 +61,6 @@ interface ViewParts {
 
 /** What an executor is at its base, for who sends it elsewhere. */
 let homeOf: (executor: PoolExecutor) => Shared;
-/** Names the executor that takes what is submitted to `old`, which is being shut down, until somebody shuts it down once more. */
-export let supersede: (old: PoolExecutor, successor: PoolExecutor) => void;
 
 /** See the file's header. */
 export class PoolExecutor implements Executor {
@@ -79,11 +77,6 @@ export class PoolExecutor implements Executor {
 
   static {
     homeOf = (executor) => executor.#shared;
-    supersede = (old, successor) => {
-      // Two copies of this package know each other's executors by their public members only.
-      if (#shared in old && #shared in successor) old.#shared.successor = successor.#shared;
-      else (old as Partial<PoolExecutor>)[SUPERSEDE]?.(successor);
-    };
   }
 
   /** @internal */
@@ -99,7 +92,9 @@ export class PoolExecutor implements Executor {
 
   /** @internal */
   [SUPERSEDE](heir: Executor): void {
-    this.#shared.heir = heir;
+    // Two copies of this package know each other's executors by their public members only.
+    if (#shared in heir) this.#shared.successor = heir.#shared;
+    else this.#shared.heir = heir;
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {

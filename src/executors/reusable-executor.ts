@@ -15,7 +15,8 @@ import { isSameContext } from './context-option.js';
 import { INSTRUMENT, instrumentOf } from './instrument.js';
 import { ProcessPoolExecutor, ThreadPoolExecutor } from './local-executors.js';
 import { checkPoolOptions, POOL_CHECKS, type PoolOptions, type PoolSettings } from './options.js';
-import { supersede } from './pool-executor.js';
+import type { PoolExecutor } from './pool-executor.js';
+import { SUPERSEDE } from './shared-parts.js';
 
 /** Options of `getReusableExecutor`. */
 export interface ReusableOptions extends PoolOptions {
@@ -159,5 +160,5 @@ function replace(old: Entry, { executor }: Entry, killWorkers: boolean): void {
   const wasOpen = old.executor.state === 'open';
   void old.executor.shutdown({ killWorkers });
   // Afterwards: a shutdown says that nothing more is to be taken here.
-  if (wasOpen) supersede(old.executor, executor);
+  if (wasOpen) (old.executor as Partial<PoolExecutor>)[SUPERSEDE]?.(executor);
 }

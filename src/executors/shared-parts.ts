@@ -157,7 +157,7 @@ export function currentOf(shared: Shared): Shared {
   return current;
 }
 
-/** Under this name an executor hears of its successor from another copy of this package. */
+/** Under this name an executor hears who takes what is submitted to it once it is being shut down; also from another copy. */
 export const SUPERSEDE = Symbol.for('tardigrade.supersede');
 
 /** Who takes what is submitted here, if that is the executor of another copy; of the one that `currentOf` finds. */

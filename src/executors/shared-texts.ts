@@ -8,14 +8,24 @@
  * the same to the letter.
  */
 
+import { createRequire } from 'node:module';
 import { types } from 'node:util';
+import { lazily } from '../base/lazily.js';
 import type { FunctionUnit } from '../core/ports.js';
 import type { AnyFunction } from '../serialization/function-record.js';
-import { describeFunction, locateFunction } from '../serialization/functions/describe.js';
+import { readArrowText } from '../serialization/functions/arrow-text.js';
 import { ownNameOf } from '../serialization/functions/function-name.js';
-import { isInterchangeable, readArrowText } from '../serialization/functions/interchangeable.js';
 import { createLruMap } from '../serialization/functions/lru-map.js';
 import { type Relocation, relocateStack, type TextPlace } from '../serialization/functions/relocate-stack.js';
+
+const requireOwn = createRequire(import.meta.url);
+const describing = lazily(
+  () =>
+    requireOwn('../serialization/functions/describing.js') as typeof import('../serialization/functions/describing.js'),
+);
+const code = lazily(
+  () => requireOwn('../serialization/functions/code.js') as typeof import('../serialization/functions/code.js'),
+);
 
 /** What is known of a text: seen once, tied to its place, or whose unit its functions use. */
 type Knowledge = 'seen' | 'tied' | SharedUnit;
@@ -59,7 +69,7 @@ export class SharedTexts {
   /** Puts right where an error, which `fn` threw under a shared unit, says that it was thrown. */
   correctPlace(error: Error, { fn, unit }: { readonly fn: AnyFunction; readonly unit: FunctionUnit }): void {
     const shared = this.#byUnit.get(unit);
-    const to = shared && locateFunction(fn);
+    const to = shared && describing().locateFunction(fn);
     if (shared !== undefined && to !== undefined) correct(error, { text: shared.text, from: shared.place, to });
   }
 }
@@ -79,8 +89,8 @@ function correct(error: Error, relocation: Relocation): void {
 function judge(fn: AnyFunction, text: string, unit: FunctionUnit): SharedUnit | undefined {
   // Frames that were mapped to a source show no place that could be put right.
   if (process.sourceMapsEnabled) return undefined;
-  const record = describeFunction(fn);
-  if (record.kind !== 'text' || record.url === undefined || !isInterchangeable(text)) return undefined;
+  const record = describing().describeFunction(fn);
+  if (record.kind !== 'text' || record.url === undefined || !code().isInterchangeable(text)) return undefined;
   const { name, url, line, column } = record;
   return { unit, name, text, place: { url, line, column } };
 }

@@ -7,7 +7,7 @@
  */
 
 import { EventEmitter } from 'node:events';
-import { threadId } from 'node:worker_threads';
+import { origin } from '../base/origin.js';
 import type { ByteReader } from './byte-reader.js';
 import { Damaged } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -54,7 +54,6 @@ export function writeSymbol(
   out.string((key ?? name) as string);
 }
 
-const origin = `${process.pid}.${threadId}.${Math.random().toString(36).slice(2)}`;
 /** Programs have few symbols; of one that makes many, those that were not used for long are forgotten. */
 const LIMITS = { maxEntries: 1000, maxWeight: Number.POSITIVE_INFINITY };
 const namesOfLocals = createLruMap<symbol, string>(LIMITS);

@@ -8,17 +8,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TardigradeError } from '../base/errors.js';
-import { selfUrl } from '../base/self-url.js';
+import { selfExtension, selfUrl } from '../base/self-url.js';
 import type { WorkerEntry } from './worker-entry.js';
 
 /** What a worker is. */
 type Kind = 'process' | 'thread';
 
-const FILES = { process: 'main.js', thread: 'thread-main.js' } as const;
+const FILES = { process: 'main', thread: 'thread-main' } as const;
 
 /** Where the entry stands in a package that was not bundled. */
 export function usualEntry(kind: Kind): URL {
-  return new URL(`../worker/${FILES[kind]}`, selfUrl);
+  return new URL(`../worker/${FILES[kind]}${selfExtension}`, selfUrl);
 }
 
 /**
@@ -51,7 +51,7 @@ function fromUser(named: string | URL, by: 'env' | 'option'): WorkerEntry {
 function findInstalled(kind: Kind): URL | undefined {
   try {
     const manifest = createRequire(selfUrl).resolve('tardigrade/package.json');
-    const file = new URL(`dist/worker/${FILES[kind]}`, pathToFileURL(manifest));
+    const file = new URL(`dist/worker/${FILES[kind]}.cjs`, pathToFileURL(manifest));
     return existsSync(file) ? file : undefined;
   } catch {
     return undefined;

@@ -7,6 +7,7 @@
  */
 
 import type { ExitReport } from '../base/exit-reason.js';
+import { selfExtension, selfUrl } from '../base/self-url.js';
 import type { TaskId } from '../core/events.js';
 import type { HostMessage, Launcher, WorkerHandle, WorkerListener } from '../core/ports.js';
 import { INSTRUMENT, type Instrument, type InstrumentedExecutor } from '../executors/instrument.js';
@@ -126,7 +127,7 @@ class FaultInjector implements ReturnType<Instrument['attach']> {
     this.#plan = plan;
     this.#executor = executor;
     const name = executor.kind === 'ThreadPoolExecutor' ? 'thread-main' : 'process-main';
-    this.entry = { file: new URL(`../testing/${name}.js`, import.meta.url), instruct: () => this.#instruct() };
+    this.entry = { file: new URL(`../testing/${name}${selfExtension}`, selfUrl), instruct: () => this.#instruct() };
     if (executor.kind === 'InlineExecutor') {
       throw new TypeError('faults need workers, and an InlineExecutor has none');
     }

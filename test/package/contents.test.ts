@@ -18,10 +18,11 @@ test('the package holds what is built from today’s sources, its papers, and no
     const declared = /^dist\/types\/(.*)\.d\.ts$/.exec(path)?.[1];
     if (declared !== undefined) return existsSync(join(root, `src/${declared}.ts`));
     return (
-      /^dist\/lib\/(index|worker|testing|shared-\w+)\.js$/.test(path) ||
-      /^dist\/(testing\/(process|thread)-|worker\/(thread-)?)main\.js$/.test(path) ||
-      path === 'dist/worker/entry.js' ||
-      path === 'dist/executor-arrival.js'
+      /^dist\/(lib\/(index|worker|testing)|executor-arrival)\.(cjs|js)$/.test(path) ||
+      /^dist\/lib\/(shared-\w+|code|describing|(inline|process|thread)-launcher)\.cjs$/.test(path) ||
+      /^dist\/(testing\/(process|thread)-|worker\/(thread-)?)main\.cjs$/.test(path) ||
+      path === 'dist/worker-entry.cjs' ||
+      /^dist\/bundler\/(index|worker|testing|worker-entry|shared-\w+)\.js$/.test(path)
     );
   };
   const strangers = files.filter((path) => !papers.includes(path) && !isBuilt(path));

@@ -102,20 +102,67 @@ test('what the package exports has the name that it is exported by, and so have 
   assert.deepEqual(renamed, []);
 });
 
-/** A file of dist/ and all that it imports, as one text. */
-function readWithImports(path: string, seen = new Set<string>()): string {
+/** A file of dist/ and all that it can load of this package, as one text. */
+function readWithRequired(path: string, seen = new Set<string>()): string {
   if (seen.has(path)) return '';
   seen.add(path);
   const text = readFileSync(path, 'utf8');
-  const imported = [...text.matchAll(/^(?:import|export|\}) ?(?:.*from )?"(\.[^"]+)";$/gm)].map(
-    ([, target = '']) => target,
-  );
-  return text + imported.map((target) => readWithImports(join(dirname(path), target), seen)).join('');
+  const required = [...text.matchAll(/\brequire\("(\.[^"]+)"\)/g)].map(([, target = '']) => target);
+  return text + required.map((target) => readWithRequired(join(dirname(path), target), seen)).join('');
 }
 
 test('neither the package nor a worker loads anything of tardigrade/testing', () => {
   const isTold = (entry: string): boolean =>
-    readWithImports(join(root, 'dist', entry)).includes('a fault was injected');
-  assert.deepEqual(['lib/index.js', 'lib/worker.js', 'worker/main.js', 'worker/thread-main.js'].filter(isTold), []);
-  assert.deepEqual(['testing/process-main.js', 'testing/thread-main.js'].filter(isTold).length, 2);
+    readWithRequired(join(root, 'dist', entry)).includes('a fault was injected');
+  assert.deepEqual(['lib/index.cjs', 'lib/worker.cjs', 'worker/main.cjs', 'worker/thread-main.cjs'].filter(isTold), []);
+  assert.deepEqual(['testing/process-main.cjs', 'testing/thread-main.cjs'].filter(isTold).length, 2);
+});
+
+test('the package is one, whether it is imported or required, in the host and in workers of either kind', () => {
+  const printed = runText(`
+    import { createRequire } from 'node:module';
+    import * as host from 'tardigrade';
+    const require = createRequire(import.meta.url);
+    const isOne = async () => {
+      const { createRequire } = await import('node:module');
+      const require = createRequire(process.cwd() + '/any.js');
+      const imported = { ...(await import('tardigrade')), ...(await import('tardigrade/worker')) };
+      const required = { ...require('tardigrade'), ...require('tardigrade/worker') };
+      const task = imported.currentTask();
+      const different = Object.keys(imported).filter((name) => imported[name] !== required[name]);
+      return { different, count: Object.keys(imported).length, inTask: task !== undefined && task === required.currentTask() };
+    };
+    const found = [await isOne()];
+    for (const Pool of [host.ProcessPoolExecutor, require('tardigrade').ThreadPoolExecutor]) {
+      const pool = new Pool({ maxWorkers: 1 });
+      found.push(await pool.submit(isOne));
+      await pool.shutdown();
+    }
+    console.log(JSON.stringify(found));
+  `);
+  const [host, process, thread] = JSON.parse(printed) as Record<string, unknown>[];
+  const isOne = { different: [], count: host?.count, inTask: true };
+  assert.deepEqual({ host, process, thread }, { host: { ...isOne, inTask: false }, process: isOne, thread: isOne });
+});
+
+test('a worker process loads little, and none of what only some tasks need, before its first task', () => {
+  const printed = runText(`
+    import { ProcessPoolExecutor } from 'tardigrade';
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const look = () => ({
+      own: Object.keys(process.getBuiltinModule('node:module')._cache).length,
+      builtins: process.moduleLoadList.map((entry) => entry.replace(/^NativeModule /, '')),
+    });
+    console.log(JSON.stringify(await pool.submit(look)));
+    await pool.shutdown();
+  `);
+  const { own, builtins } = JSON.parse(printed) as { own: number; builtins: string[] };
+  // The entry, what is of a process, and what all share.
+  assert.equal(own, 3);
+  assert.ok(builtins.includes('net'));
+  const late = ['child_process', 'inspector', 'worker_threads', 'crypto'];
+  assert.deepEqual(
+    late.filter((name) => builtins.includes(name)),
+    [],
+  );
 });

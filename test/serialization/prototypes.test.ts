@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCodec } from '#src/serialization/codec.js';
+import { readArrowText } from '#src/serialization/functions/arrow-text.js';
 import { createFunctionPort } from '#src/serialization/functions/function-port.js';
-import { readArrowText } from '#src/serialization/functions/interchangeable.js';
 import { decodeThrown, encodeThrown } from '#src/serialization/remote-error.js';
 
 const worker = createCodec({ functions: createFunctionPort() });

@@ -7,11 +7,15 @@
  * cannot be read has no such variables.
  */
 
+import { createRequire } from 'node:module';
 import type { AnyNode, Program } from 'acorn';
-import { analyzeScript } from './scope-analysis.js';
+import { lazily } from '../../base/lazily.js';
 import type { Unit } from './scopes.js';
 import type { Script } from './scripts.js';
 import { childrenOf } from './tree.js';
+
+const requireOwn = createRequire(import.meta.url);
+const code = lazily(() => requireOwn('./code.js') as typeof import('./code.js'));
 
 /** What a script does to its variables after it was loaded, and where it last does something to them while it is. */
 interface Changes {
@@ -53,7 +57,7 @@ function mayBeWritten(source: string, name: string): boolean {
 function readChanges(program: Program, script: Script): Changes {
   const later = new Set<string>();
   const lastWrites = new Map<string, number>();
-  const [first] = analyzeScript(program, script);
+  const [first] = code().analyzeScript(program, script);
   let scope = first?.scope;
   while (scope?.parent !== undefined) scope = scope.parent;
   const called = new Set<AnyNode>();

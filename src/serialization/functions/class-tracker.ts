@@ -7,13 +7,12 @@
  * only while somebody holds them.
  */
 
-import { threadId } from 'node:worker_threads';
+import { origin } from '../../base/origin.js';
 import type { AnyFunction } from '../function-record.js';
 import { SafeMap, SafeWeakMap } from '../intrinsics.js';
 import { createLruMap } from './lru-map.js';
 
 const HELD = 500;
-const origin = `${process.pid}.${threadId}.${Math.random().toString(36).slice(2)}`;
 const ids = new SafeWeakMap<AnyFunction, string>();
 const classes = new SafeMap<string, WeakRef<AnyFunction>>();
 const held = createLruMap<string, AnyFunction>({ maxEntries: HELD, maxWeight: Number.POSITIVE_INFINITY });

@@ -5,7 +5,9 @@
  * Guarantees: the entry script is never named; a function is looked into once; a refusal says what to do instead.
  */
 
+import { createRequire } from 'node:module';
 import { types } from 'node:util';
+import { lazily } from '../../base/lazily.js';
 import {
   type AnyFunction,
   type ClosureState,
@@ -14,12 +16,13 @@ import {
   type StateOptions,
   type ValueRecord,
 } from '../function-record.js';
-import { SafeWeakMap } from '../intrinsics.js';
 import { findBuiltin, findBuiltinModule, findOwnError } from './builtins.js';
-import { type ClosurePlan, planClosure } from './closure-plan.js';
-import { type Cells, type KnownClosure, readState } from './closure-state.js';
+import type { ClosurePlan } from './closure-plan.js';
+import type { Cells, KnownClosure } from './closure-state.js';
+import { findCommonJsExport, findLoadedCommonJs } from './commonjs-exports.js';
+import { type Described, described, rememberClosure, rememberFunction } from './described.js';
 import { isEntryScript, toFile, toModuleUrl } from './entry-script.js';
-import { findCommonJsExport, findLoadedCommonJs, findModuleExport } from './exports.js';
+import { findModuleExport } from './exports.js';
 import { ownNameOf } from './function-name.js';
 import { findHandleTarget } from './import-tasks.js';
 import { inspectorProblem, withInspector } from './inspector.js';
@@ -27,27 +30,20 @@ import type { BoundParts, FunctionView, Inspector, ScopeView } from './inspector
 import { noteKnown } from './known-functions.js';
 import { createLruMap } from './lru-map.js';
 import { noteText } from './original-positions.js';
-import { type DescribedText, describeByText, isAsItsText } from './own-text.js';
+import type { DescribedText } from './own-text.js';
 import { findReachableExport, isNamespaceOf } from './reachable-exports.js';
 import { findExportsOf, findRequire } from './references.js';
 import { isByValue } from './registration.js';
 import type { TextPlace } from './relocate-stack.js';
 import { findScript, type Script } from './scripts.js';
 import type { TextRecord } from './text-function.js';
-import { traceName } from './text-site.js';
 
+const requireOwn = createRequire(import.meta.url);
+/** Most functions of a program are exported, and are known without their code being read. */
+const code = lazily(() => requireOwn('./code.js') as typeof import('./code.js'));
 const { toString: textOf } = Function.prototype;
 const { getPrototypeOf, ownKeys } = Reflect;
 
-/** A record, and for a text the number of own properties that the function had with it, and what it inherited from. */
-interface Described {
-  readonly record: FunctionRecord;
-  readonly keyCount: number | undefined;
-  readonly parent?: unknown;
-  readonly closure: KnownClosure | undefined;
-}
-
-const described = new SafeWeakMap<AnyFunction, Described>();
 /** Records of texts by their place: a closure that is made again need not be read again. */
 const texts = createLruMap<string, DescribedText | ClosurePlan>({ maxEntries: 2000, maxWeight: 16 * 2 ** 20 });
 
@@ -84,29 +80,12 @@ export function readFunctionState(fn: AnyFunction, options: StateOptions): Closu
   const scopes = latest?.fn === fn && closure.plan?.thisOwner === undefined ? latest.scopes : undefined;
   latest = undefined;
   const { shared, holder, around } = options;
-  return readState(fn, closure, { shared, holder, around, scopes, describe: describeFunction });
+  return code().readState(fn, closure, { shared, holder, around, scopes, describe: describeFunction });
 }
 
 function createKnown(plan: ClosurePlan): KnownClosure {
   const { record, place } = plan;
   return { record, plan, place, settled: undefined, readMade: undefined, madeHead: [] };
-}
-
-/** Notes how a function by value travels. */
-export function rememberClosure(fn: AnyFunction, closure: KnownClosure): void {
-  described.set(fn, { record: closure.record, keyCount: undefined, closure });
-}
-
-/** Whether it is known how a function travels. */
-export function isRemembered(fn: AnyFunction): boolean {
-  return described.has(fn);
-}
-
-/** Notes how a function travels, so that it is not looked into: for one that was made of a record. */
-export function rememberFunction(fn: AnyFunction, record: FunctionRecord): void {
-  const isText = record.kind === 'text';
-  const keyCount = isText ? ownKeys(fn).length : undefined;
-  described.set(fn, { record, keyCount, parent: isText ? getPrototypeOf(fn) : undefined, closure: undefined });
 }
 
 type Found = { readonly record: FunctionRecord } | ClosurePlan | { readonly closure: KnownClosure };
@@ -175,7 +154,7 @@ export function locateFunction(fn: AnyFunction): TextPlace | undefined {
     const view = inspector.view(fn);
     const script = findScript({ view, text }, inspector);
     const start = view.location && script?.findStart(text, view.location);
-    const url = traceName(script);
+    const url = code().traceName(script);
     if (script === undefined || start === undefined || url === undefined) return undefined;
     return { url, ...script.positionAt(start) };
   });
@@ -265,12 +244,12 @@ function describeText({ fn, text, view, script, start }: Site): Found {
   const place = location && `${location.scriptId}:${location.line}:${location.column}:${ownNameOf(fn)}`;
   const known = place === undefined ? undefined : texts.get(place);
   // The text is the same, but this function may have got properties of its own.
-  if (known !== undefined && !('cells' in known) && isAsItsText(fn, known)) return known;
+  if (known !== undefined && !('cells' in known) && code().isAsItsText(fn, known)) return known;
   const scopes = view.scopes();
   if (known === undefined || !('cells' in known)) {
     const site = { fn, text, script, start, scopes };
-    const read = describeByText(site);
-    const found = 'record' in read ? read : planClosure(site, read.parsed, read.unit);
+    const read = code().describeByText(site);
+    const found = 'record' in read ? read : code().planClosure(site, read.parsed, read.unit);
     if (place !== undefined) texts.set(place, found, text.length);
     noteText(found.record as TextRecord | ValueRecord);
     if (!('cells' in found)) return found;
@@ -290,7 +269,7 @@ function describeWithout(fn: AnyFunction, text: string): Found {
   const exported = isTied ? findReachableExport(fn) : undefined;
   if (exported !== undefined) return { record: exported };
   try {
-    return describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }) as DescribedText;
+    return code().describeByText({ fn, text, script: undefined, start: undefined, scopes: undefined }) as DescribedText;
   } catch (error) {
     const found = isTied ? undefined : findReachableExport(fn);
     if (found === undefined) throw error;

@@ -5,22 +5,21 @@
  * Guarantees: equal records give the identical function; `reviveKnown` loads no module that is not loaded, and always ends.
  */
 
+import { createRequire } from 'node:module';
+import { types } from 'node:util';
+import { lazily } from '../../base/lazily.js';
 import type { AnyFunction, FunctionPort, FunctionRecord } from '../function-record.js';
 import { resolveBuiltin } from './builtins.js';
-import {
-  describeFunction,
-  findNamespace,
-  isRemembered,
-  readFunctionState,
-  rememberClosure,
-  rememberFunction,
-} from './describe.js';
+import { isRemembered, rememberClosure, rememberFunction } from './described.js';
 import { findKnown, noteKnown } from './known-functions.js';
-import { createLoadedModules } from './loaded-modules.js';
 import { createModuleLoader } from './module-loader.js';
 import { findReference, resolveReference } from './references.js';
 import { createTextCompiler } from './text-function.js';
 import { createClosureCompiler } from './value-function.js';
+
+const requireOwn = createRequire(import.meta.url);
+/** Workers seldom send a function. */
+const describing = lazily(() => requireOwn('./describing.js') as typeof import('./describing.js'));
 
 /** Makes a port; what functions of this thread are known as is shared by all of them. */
 export function createFunctionPort(): FunctionPort {
@@ -31,11 +30,12 @@ export function createFunctionPort(): FunctionPort {
     const readMade = () => ({ values: read(), uninitialized });
     rememberClosure(fn, { record, plan: undefined, place, settled: undefined, readMade, madeHead: head });
   });
-  const loadedModules = createLoadedModules(modules);
+  const loadedModules = lazily(() => describing().createLoadedModules(modules));
   return {
-    describe: describeFunction,
-    stateOf: readFunctionState,
-    referenceOf: (object) => findReference(object) ?? findNamespace(object),
+    describe: (fn) => describing().describeFunction(fn),
+    stateOf: (fn, options) => describing().readFunctionState(fn, options),
+    referenceOf: (object) =>
+      findReference(object) ?? (types.isModuleNamespaceObject(object) ? describing().findNamespace(object) : undefined),
     compile: (record) => closures.compile(record),
     resolve: resolveReference,
     revive(record) {
@@ -63,7 +63,7 @@ export function createFunctionPort(): FunctionPort {
       if (record.kind === 'builtin') return resolveBuiltin(record);
       const fn = findKnown(record);
       if (fn !== undefined || record.kind !== 'module') return fn;
-      return modules.findLoaded(record) ?? loadedModules.find(record);
+      return modules.findLoaded(record) ?? loadedModules().find(record);
     },
   };
 }

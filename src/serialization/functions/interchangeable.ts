@@ -11,17 +11,9 @@
  */
 
 import type { AnyNode } from 'acorn';
-import type { AnyFunction } from '../function-record.js';
 import { parseFunctionText } from './parser.js';
 import { analyzeFunction } from './scope-analysis.js';
 import { childrenOf } from './tree.js';
-
-const { toString: textOf } = Function.prototype;
-const { getPrototypeOf, ownKeys } = Reflect;
-const asyncPrototype = getPrototypeOf(async () => {});
-
-/** Longer texts cost more than a look-up is worth. */
-const MAX_LENGTH = 500;
 
 /**
  * Left out on purpose: functions inside (the task may return them, and their place would be wrong), `try` (it sees the stack),
@@ -79,15 +71,6 @@ function isHarmless(node: AnyNode): boolean {
 
 function isHarmlessBelow(node: AnyNode): boolean {
   return childrenOf(node).every((child) => isHarmless(child) && isHarmlessBelow(child));
-}
-
-/** The text of a short arrow function with nothing set on it; `undefined` for everything else, known at a glance. */
-export function readArrowText(fn: AnyFunction): string | undefined {
-  const keys = ownKeys(fn);
-  if (keys.length !== 2 || keys[0] !== 'length' || keys[1] !== 'name') return undefined;
-  const text = Reflect.apply(textOf, fn, []) as string;
-  if (text.length > MAX_LENGTH || !text.includes('=>')) return undefined;
-  return getPrototypeOf(fn) === (text.startsWith('async') ? asyncPrototype : Function.prototype) ? text : undefined;
 }
 
 /** Whether all functions with this text do the same. */

@@ -8,8 +8,8 @@
 
 import { type AnyFunction, FunctionRefusal, type StateOptions } from '../function-record.js';
 import type { ClosurePlan } from './closure-plan.js';
+import { findCommonJsExports } from './commonjs-exports.js';
 import { toFile } from './entry-script.js';
-import { findCommonJsExports } from './exports.js';
 import { isWatched } from './inspector.js';
 import type { Inspector } from './inspector-views.js';
 

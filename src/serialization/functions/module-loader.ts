@@ -8,8 +8,8 @@
 import { fileURLToPath } from 'node:url';
 import { selfUrl } from '../../base/self-url.js';
 import { type AnyFunction, type FunctionRecord, LoadFailure } from '../function-record.js';
+import { findCommonJsExports, readCommonJsExport } from './commonjs-exports.js';
 import { toFile } from './entry-script.js';
-import { findCommonJsExports, readCommonJsExport } from './exports.js';
 import { loadProvided } from './provided-modules.js';
 
 type ModuleRecord = Extract<FunctionRecord, { kind: 'module' }>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isInterchangeable, readArrowText } from '#src/serialization/functions/interchangeable.js';
+import { readArrowText } from '#src/serialization/functions/arrow-text.js';
+import { isInterchangeable } from '#src/serialization/functions/interchangeable.js';
 
 const SAME_EVERYWHERE = [
   'x => x',
