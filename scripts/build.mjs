@@ -95,7 +95,8 @@ async function reach(entry) {
 }
 
 /** What starts a program's use of the package, in the host and in workers. What two of them need is one file for all. */
-const ROLES = ['index', 'worker/main', 'worker/thread-main', DESCRIBING, PROCESSES, THREADS];
+const OF_WORKERS = ['worker/main', 'worker/thread-main', DESCRIBING];
+const ROLES = ['index', ...OF_WORKERS, PROCESSES, THREADS];
 
 /**
  * The entries, each with what is loaded with it. Without that, what they share would be cut into a file for each set of
@@ -103,10 +104,12 @@ const ROLES = ['index', 'worker/main', 'worker/thread-main', DESCRIBING, PROCESS
  */
 async function withCompany(pieces) {
   const uses = new Map();
-  for (const role of ROLES) for (const path of await reach(role)) uses.set(path, (uses.get(path) ?? 0) + 1);
-  const common = [...uses.keys()].filter((path) => uses.get(path) > 1);
+  for (const role of ROLES) for (const path of await reach(role)) uses.set(path, [...(uses.get(path) ?? []), role]);
+  const shared = [...uses.keys()].filter((path) => uses.get(path).length > 1);
+  const isForWorkers = (path) => uses.get(path).some((role) => OF_WORKERS.includes(role));
+  const common = shared.filter(isForWorkers);
   const company = {
-    index: common,
+    index: shared,
     worker: common,
     'worker-entry': common,
     [DESCRIBING]: common,

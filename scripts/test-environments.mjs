@@ -41,6 +41,19 @@ import { isMainThread, Worker } from 'node:worker_threads';
 if (isMainThread) new Worker(new URL(import.meta.url));
 else { ${PROGRAM} }
 `;
+/** Without Node's modules for virtual machines, jest loads no ES module: neither the closures' nor a package's. */
+const REQUIRED_IN_JEST = `
+const { ProcessPoolExecutor, ThreadPoolExecutor } = require('tardigrade');
+test('closures', async () => {
+  const factor = 2;
+  for (const Pool of [ProcessPoolExecutor, ThreadPoolExecutor]) {
+    const pool = new Pool({ maxWorkers: 1 });
+    expect(await pool.submit((n) => n * factor, 21)).toBe(42);
+    await pool.shutdown();
+  }
+  console.log('ALL RIGHT');
+}, 60_000);
+`;
 /** As a CommonJS program. */
 const required = source
   .replace(/^import \{(.*?)\} from '(.*?)';$/gm, "const {$1} = require('$2');")
@@ -48,7 +61,6 @@ const required = source
 const COMMONJS = `(async () => { ${PROGRAM} })();`;
 
 const isTyped = process.features.typescript === 'strip';
-const canRequireModules = process.features.require_module === true;
 
 /** Each environment: the file that is written, and the command. */
 const ENVIRONMENTS = {
@@ -57,7 +69,6 @@ const ENVIRONMENTS = {
     file: 'commonjs.cjs',
     text: required + COMMONJS,
     run: ['node', 'commonjs.cjs'],
-    skip: !canRequireModules && 'this Node cannot require() ES modules without a flag',
   },
   'worker thread': { file: 'thread.mjs', text: source + THREAD, run: ['node', 'thread.mjs'] },
   'type stripping': {
@@ -91,6 +102,11 @@ const ENVIRONMENTS = {
     run: ['jest', '--testMatch', '**/jest.spec.js'],
     env: { NODE_OPTIONS: '--experimental-vm-modules' },
   },
+  'jest, CommonJS': {
+    file: 'jest.spec.cjs',
+    text: REQUIRED_IN_JEST,
+    run: ['jest', '--testMatch', '**/jest.spec.cjs'],
+  },
   c8: { file: 'covered.mjs', text: source + PROGRAM, run: ['c8', '--reporter=none', 'node', 'covered.mjs'] },
   istanbul: {
     file: 'instrumented.src.mjs',
@@ -114,7 +130,7 @@ const ENVIRONMENTS = {
     ],
     run: ['node', 'bundle.min.mjs'],
   },
-  ...bundleEnvironments({ esm: source + PROGRAM, cjs: source + COMMONJS }, { canRequireModules }),
+  ...bundleEnvironments({ esm: source + PROGRAM, cjs: source + COMMONJS }),
   opentelemetry: openTelemetryEnvironment(root),
 };
 
