@@ -19,6 +19,7 @@ import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './ex
 import type { HandlePath } from './executor-handle.js';
 import { type OutputListener, tellOutput } from './on-output.js';
 import type { PoolSettings } from './options.js';
+import { MOST_TASKS_OF_A_WORKER, TaskNumbers } from './task-numbers.js';
 import type { ByteTask, TaskPool } from './task-pool.js';
 import { type RelaySource, TaskRelay } from './task-relay.js';
 
@@ -27,8 +28,8 @@ export interface BytePoolOptions {
   readonly settings: PoolSettings;
   readonly launcher: Launcher;
   readonly clock: Clock;
-  /** The number of the last task, where several pools count together. */
-  readonly count?: { last: TaskId } | undefined;
+  /** Gives tasks their numbers, where several pools count together. */
+  readonly numbers?: TaskNumbers | undefined;
   /** The pool that tasks mean by a path. */
   find(path: HandlePath): TaskPool | undefined;
   /** See `TaskPool`. */
@@ -58,7 +59,8 @@ export class BytePool implements Living, RelaySource {
   readonly #onOutput: OutputListener | undefined;
   readonly #strikeOff = enlist(this);
   #keepAlive: KeepAlive | undefined;
-  readonly #count: { last: TaskId };
+  readonly #numbers: TaskNumbers;
+  readonly #isTaken = (task: TaskId): boolean => this.#tasks.has(task);
   #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   readonly maxQueue: number;
   readonly flatten: (answer: Uint8Array) => Promise<Uint8Array>;
@@ -66,8 +68,8 @@ export class BytePool implements Living, RelaySource {
   /** Made when a task first submits tasks. */
   #relay: TaskRelay | undefined;
 
-  constructor({ settings, launcher, clock, count = { last: 0 }, find, flatten }: BytePoolOptions) {
-    this.#count = count;
+  constructor({ settings, launcher, clock, numbers = new TaskNumbers(), find, flatten }: BytePoolOptions) {
+    this.#numbers = numbers;
     this.flatten = flatten;
     this.maxQueue = settings.maxQueue;
     this.#name = settings.name;
@@ -77,6 +79,7 @@ export class BytePool implements Living, RelaySource {
       outside.runInAsyncScope(launcher.launch, launcher, listener);
     this.#scheduler = new Scheduler({
       ...settings,
+      maxTasksPerWorker: Math.min(settings.maxTasksPerWorker ?? MOST_TASKS_OF_A_WORKER, MOST_TASKS_OF_A_WORKER),
       leaveTimeoutMs: LEAVE_TIMEOUT_MS,
       stallTimeoutMs: STALL_TIMEOUT_MS,
       prefetch: PREFETCH,
@@ -131,8 +134,7 @@ export class BytePool implements Living, RelaySource {
 
   /** Takes a task. The pool must be open. Answers with its number. */
   run(task: ByteTask, terms: Omit<TaskTerms, 'task' | 'bytes'>): TaskId {
-    this.#count.last += 1;
-    const id = this.#count.last;
+    const id = this.#numbers.give(this.#isTaken);
     this.#tasks.add(id, task);
     if (this.#tasks.size === 1) this.#hold();
     const { priority, retries, timeoutMs, graceMs, level } = terms;

@@ -16,11 +16,12 @@ import type { BytePool } from './byte-pool.js';
 import type { ExecutorState, PoolStats, ShutdownOptions, WorkerInfo } from './executor.js';
 import { inlineTaskHere } from './inline-launcher.js';
 import { NestedTask } from './nested-task.js';
+import { TaskNumbers } from './task-numbers.js';
 import type { ByteTask, TaskPool } from './task-pool.js';
 import { maxDepth } from './worker-environment.js';
 
-/** Makes a pool on a launcher; pools that are given the same count number their tasks together. */
-export type MakePool = (launcher: Launcher, count?: { last: TaskId }) => BytePool;
+/** Makes a pool on a launcher; pools that are given the same numbers share them. */
+export type MakePool = (launcher: Launcher, numbers?: TaskNumbers) => BytePool;
 
 /** What an inline pool is made of. */
 export interface InlinePoolOptions {
@@ -70,7 +71,7 @@ function nestHere(): Nest | undefined {
 /** See the file's header. */
 export class InlinePool implements TaskPool {
   readonly #options: InlinePoolOptions;
-  readonly #count = { last: 0 };
+  readonly #numbers = new TaskNumbers();
   readonly #outer: Level;
   readonly #inner = new Set<Level>();
   /** Where tasks are that were submitted by others. */
@@ -207,7 +208,7 @@ export class InlinePool implements TaskPool {
   }
 
   #makeLevel(launcher: Launcher): Level {
-    const level = { owner: this, pool: this.#options.makePool(launcher, this.#count), submitters: new Map() };
+    const level = { owner: this, pool: this.#options.makePool(launcher, this.#numbers), submitters: new Map() };
     levels.set(launcher, level);
     return level;
   }

@@ -88,12 +88,12 @@ export function createShared(parts: PoolExecutorParts): Shared {
   const instrument = settings.instrument?.attach({ kind, nameOf: (task) => pool.nameOf(task) });
   const inner = createLauncher({ codec, port, entry: instrument?.entry });
   const executor = labelExecutor(kind, settings.name);
-  const makePool: MakePool = (launcher, count) =>
+  const makePool: MakePool = (launcher, numbers) =>
     new BytePool({
       settings,
       launcher: traceLauncher(executor, instrument?.wrap(launcher) ?? launcher),
       clock,
-      count,
+      numbers,
       flatten: async (answer) => {
         const value = await codec.decode(answer, RESULT);
         releaseMessage(answer);
