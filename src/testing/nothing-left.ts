@@ -81,7 +81,14 @@ async function look(except: readonly ExecutorWithWorkers[], limitMs: number): Pr
 
 /** The guardian goes with the last worker, a moment later. */
 async function isTrackerGone(limitMs: number): Promise<boolean> {
-  return Promise.race([trackerGone().then(() => true), pause(limitMs).then(() => false)]);
+  return new Promise((resolve) => {
+    const timer = wallClock.startTimer(limitMs, () => resolve(false), { keepAlive: true });
+    void trackerGone().then(() => {
+      // It would keep the program alive until the deadline.
+      timer.stop();
+      resolve(true);
+    });
+  });
 }
 
 function findFiles(): string[] {

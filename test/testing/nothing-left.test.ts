@@ -24,6 +24,13 @@ test('after a pool was shut down nothing is left', async () => {
   await assertNothingLeft({ deadlineMs });
 });
 
+test('it keeps the program alive no longer than it looks', async () => {
+  const countTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = countTimers();
+  await assertNothingLeft({ deadlineMs });
+  assert.equal(countTimers(), before);
+});
+
 test('an idle worker process is named, unless its executor is meant to go on', async () => {
   const pool = new ProcessPoolExecutor({ maxWorkers: 1, name: 'kept' });
   await pool.submit(() => 1);
