@@ -3,7 +3,8 @@
 import { Session } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../../build/src/', import.meta.url)).replaceAll('\\', '/');
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url)).replaceAll('\\', '/');
+const ROOT = `${REPOSITORY}build/src/`;
 const INTERVAL_US = 200;
 
 const post = (session, method, params) =>
@@ -84,7 +85,8 @@ const IGNORED = new Set(['(idle)', 'dispatch']);
 
 function nameOf({ functionName, url }) {
   const file = url.startsWith('file:') ? fileURLToPath(url).replaceAll('\\', '/') : url;
-  const place = file.startsWith(ROOT) ? file.slice(ROOT.length) : file;
+  const root = [ROOT, REPOSITORY].find((folder) => file.startsWith(folder)) ?? '';
+  const place = file.slice(root.length);
   return { place, functionName: functionName || 'anonymous' };
 }
 
